@@ -1,0 +1,134 @@
+/**
+ * What a user writes: targets as data. Every text in here (durations, budgets) is parsed once, by read-plan.ts, which
+ * reports all problems together.
+ */
+
+/** A limit and where it was promised. `limit` follows the grammar of budget.ts: "p95 of latency < 100 ms, max 200 ms". */
+export interface BudgetLine {
+  readonly limit: string;
+  /** The id of the requirement, e.g. "SOC-01". */
+  readonly source: string;
+  /** The hardware that the specification declares for this figure; measured on less, it is shown as "not comparable". */
+  readonly boundTo?: HardwareProfile;
+}
+
+export interface HardwareProfile {
+  readonly name: string;
+  readonly cpus: number;
+  /** GiB */
+  readonly memoryGiB: number;
+}
+
+export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD";
+
+export interface EndpointDefinition {
+  readonly method: HttpMethod;
+  /** Path template with `:name` for parameters, exactly as the service labels it: "/api/projects/:projectId". */
+  readonly path: string;
+  /** A key of `classes`. */
+  readonly class: string;
+  /** Budgets of this endpoint alone, beside those of its class. */
+  readonly budgets?: readonly BudgetLine[];
+}
+
+export interface EndpointClass {
+  readonly title: string;
+  /** Budgets that hold for every endpoint of the class, each judged by itself. */
+  readonly budgets: readonly BudgetLine[];
+}
+
+/** How load arrives. Open: arrivals do not wait for answers. Closed: a fixed number of users, each waiting for its answer. */
+export type LoadShape =
+  | { readonly model: "open" /** iterations per second */; readonly rate: number; readonly duration: string }
+  | {
+      readonly model: "open-ramp";
+      readonly startRate: number;
+      readonly stages: readonly { readonly rate: number; readonly duration: string }[];
+    }
+  | { readonly model: "closed"; readonly users: number; readonly duration: string }
+  | { readonly model: "closed-ramp"; readonly stages: readonly { readonly users: number; readonly duration: string }[] }
+  | {
+      readonly model: "iterations";
+      readonly users: number;
+      readonly iterationsPerUser: number;
+      readonly atMost: string;
+    };
+
+/** One k6 scenario: an exported function of the script, driven by one shape of load. */
+export interface StreamDefinition {
+  /** The exported function of the script. */
+  readonly exec: string;
+  readonly load: LoadShape;
+  /** Endpoints that this function calls, each with the mean number of calls per iteration. */
+  readonly calls: Readonly<Record<string, number>>;
+}
+
+export interface ScenarioDefinition {
+  readonly title: string;
+  /** Path of the script, relative to the configuration file. */
+  readonly script: string;
+  /** The same streams are driven for this long first, in the same process, and kept apart by the tag `phase: warmup`. */
+  readonly warmup: string;
+  readonly streams: Readonly<Record<string, StreamDefinition>>;
+  /** Budgets on the scenario as a whole: error_rate, request_rate, service_rss, db_query_duration, … */
+  readonly budgets: readonly BudgetLine[];
+  /** Settings of the service for this scenario only, as environment variables. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Values that the script reads (`params` of scenarios/lib/plan.ts): numbers of seeded users, think times, … */
+  readonly params?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** A promise of the specification. `notMeasured` says why nothing here produces a number yet. */
+export interface RequirementRow {
+  readonly id: string;
+  readonly promise: string;
+  /** How it is measured: the scenario names whose budgets carry this id, or what else shows it. */
+  readonly measuredBy: string;
+  readonly notMeasured?: string;
+}
+
+/** How the embedded environment starts the system under test. */
+export interface ServiceDefinition {
+  readonly name: string;
+  /** Working directory of the command, relative to the configuration file. */
+  readonly directory: string;
+  /** `node` stands for the Node that runs proofload. `${PORT}`-style references are not expanded: everything goes through the environment. */
+  readonly command: readonly string[];
+  /** Brings an empty database to the seeded state (migrations, then data from the seed), then exits 0. */
+  readonly seedCommand?: readonly string[];
+  /** Which dependencies it needs; each gives environment variables named here to the service and the seed command. */
+  readonly needs: {
+    readonly postgres?: { readonly urlVariable: string; readonly settings?: Readonly<Record<string, string>> };
+    readonly redis?: { readonly urlVariable: string; readonly settings?: Readonly<Record<string, string>> };
+  };
+  /** The variable that tells the service its port. */
+  readonly portVariable: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Answers 2xx as soon as the service can take load. */
+  readonly readyPath: string;
+  readonly readyWithin: string;
+  /** Prometheus text with the service's own counters, where it has one. */
+  readonly metricsPath?: string;
+}
+
+export interface TargetDefinition {
+  readonly name: string;
+  readonly title: string;
+  /** The document that the promises come from. */
+  readonly specification: string;
+  readonly service: ServiceDefinition;
+  /** Declared hardware; what was met is said in every report. */
+  readonly profile: HardwareProfile;
+  /** Seed and sizes of the data set; the scripts read it too. */
+  readonly data: Readonly<Record<string, number | string>> & { readonly seed: number };
+  readonly classes: Readonly<Record<string, EndpointClass>>;
+  readonly endpoints: Readonly<Record<string, EndpointDefinition>>;
+  readonly scenarios: Readonly<Record<string, ScenarioDefinition>>;
+  readonly requirements: readonly RequirementRow[];
+}
+
+export interface Configuration {
+  readonly targets: readonly TargetDefinition[];
+  /** Suite name → scenario names, in order. */
+  readonly suites: Readonly<Record<string, readonly string[]>>;
+}

@@ -1,0 +1,200 @@
+/**
+ * The metric catalogue: what a metric means is written here once; budgets, records, reports and comparisons read it.
+ */
+export type Unit = "ms" | "ratio" | "1/s" | "bytes" | "count";
+export type Statistic = "p50" | "p90" | "p95" | "p99" | "mean" | "min" | "max" | "value";
+
+export interface MetricMeaning {
+  readonly title: string;
+  readonly unit: Unit;
+  readonly better: "lower" | "higher";
+  /** Whether it is measured for each endpoint, or once for a scenario. */
+  readonly scope: "endpoint" | "scenario" | "both";
+  readonly statistics: readonly Statistic[];
+  /** What a budget without a statistic means. */
+  readonly defaultStatistic: Statistic;
+}
+
+const latencyStatistics = ["p50", "p90", "p95", "p99", "mean", "min", "max"] as const;
+
+export const METRICS = {
+  latency: {
+    title: "latency of successful requests",
+    unit: "ms",
+    better: "lower",
+    scope: "both",
+    statistics: latencyStatistics,
+    defaultStatistic: "p95",
+  },
+  ttft: {
+    title: "time to first token",
+    unit: "ms",
+    better: "lower",
+    scope: "endpoint",
+    statistics: latencyStatistics,
+    defaultStatistic: "p95",
+  },
+  job_duration: {
+    title: "duration of the asynchronous job",
+    unit: "ms",
+    better: "lower",
+    scope: "both",
+    statistics: latencyStatistics,
+    defaultStatistic: "p95",
+  },
+  error_rate: {
+    title: "failed requests and dropped iterations",
+    unit: "ratio",
+    better: "lower",
+    scope: "both",
+    statistics: ["value"],
+    defaultStatistic: "value",
+  },
+  request_rate: {
+    title: "requests per second",
+    unit: "1/s",
+    better: "higher",
+    scope: "both",
+    statistics: ["value"],
+    defaultStatistic: "value",
+  },
+  dropped_iterations: {
+    title: "iterations that the service could not take",
+    unit: "count",
+    better: "lower",
+    scope: "scenario",
+    statistics: ["value"],
+    defaultStatistic: "value",
+  },
+  service_rss: {
+    title: "resident memory of the service",
+    unit: "bytes",
+    better: "lower",
+    scope: "scenario",
+    statistics: ["max", "mean"],
+    defaultStatistic: "max",
+  },
+  service_cpu: {
+    title: "CPU of the service, in cores",
+    unit: "count",
+    better: "lower",
+    scope: "scenario",
+    statistics: ["mean", "max"],
+    defaultStatistic: "mean",
+  },
+  event_loop_delay: {
+    title: "event-loop delay of the service",
+    unit: "ms",
+    better: "lower",
+    scope: "scenario",
+    statistics: ["p99", "max", "mean"],
+    defaultStatistic: "p99",
+  },
+  db_query_duration: {
+    title: "database query time",
+    unit: "ms",
+    better: "lower",
+    scope: "scenario",
+    statistics: ["mean"],
+    defaultStatistic: "mean",
+  },
+  db_statements_per_request: {
+    title: "SQL statements per request",
+    unit: "count",
+    better: "lower",
+    scope: "scenario",
+    statistics: ["mean"],
+    defaultStatistic: "mean",
+  },
+  redis_command_duration: {
+    title: "Redis command time",
+    unit: "ms",
+    better: "lower",
+    scope: "scenario",
+    statistics: ["mean"],
+    defaultStatistic: "mean",
+  },
+  cache_hit_ratio: {
+    title: "cache hits among look-ups",
+    unit: "ratio",
+    better: "higher",
+    scope: "scenario",
+    statistics: ["value"],
+    defaultStatistic: "value",
+  },
+  llm_cache_hit_ratio: {
+    title: "LLM cache hits among look-ups",
+    unit: "ratio",
+    better: "higher",
+    scope: "scenario",
+    statistics: ["value"],
+    defaultStatistic: "value",
+  },
+  cache_hit_duration: {
+    title: "time of a cache hit",
+    unit: "ms",
+    better: "lower",
+    scope: "scenario",
+    statistics: ["mean"],
+    defaultStatistic: "mean",
+  },
+  pool_in_use: {
+    title: "database connections in use",
+    unit: "count",
+    better: "lower",
+    scope: "scenario",
+    statistics: ["max", "mean"],
+    defaultStatistic: "max",
+  },
+  pool_waiting: {
+    title: "requests waiting for a connection",
+    unit: "count",
+    better: "lower",
+    scope: "scenario",
+    statistics: ["max", "mean"],
+    defaultStatistic: "max",
+  },
+  slow_queries: {
+    title: "queries slower than 1 s",
+    unit: "count",
+    better: "lower",
+    scope: "scenario",
+    statistics: ["value"],
+    defaultStatistic: "value",
+  },
+  slow_requests: {
+    title: "requests slower than 2 s",
+    unit: "count",
+    better: "lower",
+    scope: "scenario",
+    statistics: ["value"],
+    defaultStatistic: "value",
+  },
+  audit_share: {
+    title: "time in the audit call ÷ request time",
+    unit: "ratio",
+    better: "lower",
+    scope: "scenario",
+    statistics: ["value"],
+    defaultStatistic: "value",
+  },
+  llm_calls_per_request: {
+    title: "LLM provider calls per request",
+    unit: "count",
+    better: "lower",
+    scope: "scenario",
+    statistics: ["mean"],
+    defaultStatistic: "mean",
+  },
+} as const satisfies Record<string, MetricMeaning>;
+
+export type MetricName = keyof typeof METRICS;
+
+/** A percentile is only given from this many samples on; below, a budget on it is INCONCLUSIVE. Design decision 5. */
+export const MINIMUM_SAMPLES: Readonly<Partial<Record<Statistic, number>>> = {
+  p95: 72,
+  p99: 368,
+  p90: 36,
+  p50: 12,
+  mean: 12,
+};

@@ -1,0 +1,99 @@
+import type { HardwareProfile, HttpMethod, ServiceDefinition } from "./definition.ts";
+import type { MetricName, Statistic, Unit } from "./metrics.ts";
+
+/** A parsed limit. `target` is what is promised, `max` what fails the run; where only one was given both are equal. */
+export interface Budget {
+  readonly metric: MetricName;
+  readonly statistic: Statistic;
+  /** "<" for metrics where lower is better, ">" where higher is. */
+  readonly direction: "<" | ">";
+  /** In `unit`. */
+  readonly target: number;
+  readonly max: number;
+  readonly unit: Unit;
+  /** Requirement id. */
+  readonly source: string;
+  /** The text as the user wrote it. */
+  readonly text: string;
+  readonly boundTo?: HardwareProfile;
+}
+
+export interface EndpointPlan {
+  readonly name: string;
+  readonly method: HttpMethod;
+  readonly path: string;
+  readonly class: string;
+  readonly classTitle: string;
+  readonly budgets: readonly Budget[];
+}
+
+/** Load over time, all texts parsed; durations in seconds. */
+export type PhaseLoad =
+  | { readonly model: "open"; readonly rate: number; readonly seconds: number; readonly vus: number }
+  | {
+      readonly model: "open-ramp";
+      readonly startRate: number;
+      readonly stages: readonly { readonly rate: number; readonly seconds: number }[];
+      readonly vus: number;
+    }
+  | { readonly model: "closed"; readonly users: number; readonly seconds: number }
+  | { readonly model: "closed-ramp"; readonly stages: readonly { readonly users: number; readonly seconds: number }[] }
+  | {
+      readonly model: "iterations";
+      readonly users: number;
+      readonly iterationsPerUser: number;
+      readonly atMostSeconds: number;
+    };
+
+export interface StreamPlan {
+  readonly name: string;
+  readonly exec: string;
+  /** Absent when the scenario has no warm-up. */
+  readonly warmup?: PhaseLoad;
+  readonly measured: PhaseLoad;
+  /** Endpoint name → mean calls per iteration. */
+  readonly calls: Readonly<Record<string, number>>;
+}
+
+export interface ScenarioPlan {
+  readonly name: string;
+  readonly title: string;
+  readonly target: string;
+  /** Hardware that the target declares. */
+  readonly profile: HardwareProfile;
+  /** "proofload" for our own scripts with named endpoints; "k6" for an unchanged k6 script, whose options are its own. */
+  readonly kind: "proofload" | "k6";
+  /** Absolute path. */
+  readonly script: string;
+  readonly warmupSeconds: number;
+  /** How long the measured phase lasts at most, without graceful stop. */
+  readonly measuredSeconds: number;
+  readonly streams: readonly StreamPlan[];
+  readonly endpoints: readonly EndpointPlan[];
+  readonly budgets: readonly Budget[];
+  readonly settings: Readonly<Record<string, string>>;
+  readonly params: Readonly<Record<string, string | number | boolean>>;
+  readonly data: Readonly<Record<string, number | string>> & { readonly seed: number };
+}
+
+export interface RequirementPlan {
+  readonly id: string;
+  readonly target: string;
+  readonly promise: string;
+  readonly measuredBy: string;
+  readonly notMeasured?: string;
+}
+
+export interface Plan {
+  readonly schema: "proofload/plan/1";
+  readonly runId: string;
+  /** ISO 8601, given by the caller: the plan has no clock. */
+  readonly createdAt: string;
+  readonly suite: string;
+  readonly environment: { readonly kind: "embedded" } | { readonly kind: "url"; readonly url: string };
+  /** One system under test per run: every scenario of a suite drives the same service. */
+  readonly service: ServiceDefinition;
+  readonly scenarios: readonly ScenarioPlan[];
+  /** Every promise of the targets in this run; those that nothing measures say why. */
+  readonly requirements: readonly RequirementPlan[];
+}
