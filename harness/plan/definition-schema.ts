@@ -1,0 +1,81 @@
+import { z } from "zod";
+import type { Configuration } from "./definition.ts";
+
+const text = z.string().min(1);
+const budgetLine = z.strictObject({
+  limit: text,
+  source: text,
+  boundTo: z.strictObject({ name: text, cpus: z.number().positive(), memoryGiB: z.number().positive() }).optional(),
+});
+const load = z.discriminatedUnion("model", [
+  z.strictObject({ model: z.literal("open"), rate: z.number().positive(), duration: text }),
+  z.strictObject({
+    model: z.literal("open-ramp"),
+    startRate: z.number().min(0),
+    stages: z.array(z.strictObject({ rate: z.number().min(0), duration: text })).min(1),
+  }),
+  z.strictObject({ model: z.literal("closed"), users: z.int().positive(), duration: text }),
+  z.strictObject({
+    model: z.literal("closed-ramp"),
+    stages: z.array(z.strictObject({ users: z.int().min(0), duration: text })).min(1),
+  }),
+  z.strictObject({
+    model: z.literal("iterations"),
+    users: z.int().positive(),
+    iterationsPerUser: z.int().positive(),
+    atMost: text,
+  }),
+]);
+const strings = z.record(z.string(), z.string());
+const dependency = z.strictObject({ urlVariable: text, settings: strings.optional() });
+const scenario = z.strictObject({
+  title: text,
+  script: text,
+  warmup: text,
+  streams: z.record(
+    z.string(),
+    z.strictObject({ exec: text, load, calls: z.record(z.string(), z.number().positive()) }),
+  ),
+  budgets: z.array(budgetLine),
+  settings: strings.optional(),
+  params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+});
+const target = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/, "must be lower-case letters, digits and dashes"),
+  title: text,
+  specification: text,
+  service: z.strictObject({
+    name: text,
+    directory: text,
+    command: z.array(text).min(1),
+    seedCommand: z.array(text).min(1).optional(),
+    needs: z.strictObject({ postgres: dependency.optional(), redis: dependency.optional() }),
+    portVariable: text,
+    environment: strings.optional(),
+    readyPath: z.string().startsWith("/"),
+    readyWithin: text,
+    metricsPath: z.string().startsWith("/").optional(),
+  }),
+  profile: z.strictObject({ name: text, cpus: z.number().positive(), memoryGiB: z.number().positive() }),
+  data: z.intersection(z.object({ seed: z.number() }), z.record(z.string(), z.union([z.number(), z.string()]))),
+  classes: z.record(z.string(), z.strictObject({ title: text, budgets: z.array(budgetLine) })),
+  endpoints: z.record(
+    z.string(),
+    z.strictObject({
+      method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]),
+      path: z.string().startsWith("/"),
+      class: text,
+      budgets: z.array(budgetLine).optional(),
+    }),
+  ),
+  scenarios: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/, "must be lower-case letters, digits and dashes"), scenario),
+  requirements: z.array(
+    z.strictObject({ id: text, promise: text, measuredBy: text, notMeasured: z.string().optional() }),
+  ),
+});
+
+/** The shape of proofload.config.ts, strict: a field that nobody reads is most likely a misspelt one. */
+export const configurationSchema: z.ZodType<Configuration> = z.strictObject({
+  targets: z.array(target).min(1),
+  suites: z.record(z.string(), z.array(text).min(1)),
+}) as unknown as z.ZodType<Configuration>;

@@ -1,0 +1,138 @@
+import type { LoadShape } from "./definition.ts";
+import type { EndpointPlan, PhaseLoad, StreamPlan } from "./plan.ts";
+import { type Parsed, parseDuration } from "./quantity.ts";
+
+/** k6 takes about 0.7 MB a VU: beyond this a plan is a mistake more often than a wish. */
+export const MOST_VUS = 5000;
+
+/** What an answer may take when no budget says so. */
+const DEFAULT_SECONDS = 2;
+
+/**
+ * VUs that an open shape needs so that no iteration is dropped while every answer takes as long as its budget allows:
+ * ceil(rate × (longest iteration + 1 s)), design decision 9. The longest iteration is the largest max budget among the
+ * stream's endpoints, or their sum weighted with the calls of one iteration, whichever is larger.
+ */
+export function vusNeeded(
+  load: LoadShape,
+  calls: Readonly<Record<string, number>>,
+  endpoints: readonly Pick<EndpointPlan, "name" | "budgets">[],
+): number {
+  const peak = peakRate(load);
+  if (peak === undefined) {
+    return 0;
+  }
+  let largest = 0;
+  let sum = 0;
+  for (const [name, perIteration] of Object.entries(calls)) {
+    const budgets = endpoints.find((endpoint) => endpoint.name === name)?.budgets ?? [];
+    const limits = budgets.filter((budget) => budget.unit === "ms").map((budget) => budget.max / 1000);
+    const seconds = limits.length === 0 ? DEFAULT_SECONDS : Math.max(...limits);
+    largest = Math.max(largest, seconds);
+    sum += perIteration * seconds;
+  }
+  return Math.ceil(peak * (Math.max(largest, sum) + 1));
+}
+
+function peakRate(load: LoadShape): number | undefined {
+  if (load.model === "open") {
+    return load.rate;
+  }
+  return load.model === "open-ramp" ? Math.max(load.startRate, ...load.stages.map((stage) => stage.rate)) : undefined;
+}
+
+/** Parses the durations of a shape and derives its warm-up: the same load, or the gentle start of a ramp. */
+export function phaseLoads(
+  load: LoadShape,
+  warmupSeconds: number,
+  vus: number,
+): Parsed<Pick<StreamPlan, "warmup" | "measured">> {
+  const measured = parseLoad(load, vus);
+  if (!measured.ok) {
+    return measured;
+  }
+  if (secondsOf(measured.value) < 1 && measured.value.model !== "iterations") {
+    return {
+      ok: false,
+      what: "arrival rates and users need a duration of at least 1 s",
+      instead: 'a longer duration, or model "iterations"',
+    };
+  }
+  const warmup = warmupSeconds < 1 ? undefined : warmupLoad(measured.value, warmupSeconds);
+  return { ok: true, value: { measured: measured.value, ...(warmup === undefined ? {} : { warmup }) } };
+}
+
+function parseLoad(load: LoadShape, vus: number): Parsed<PhaseLoad> {
+  switch (load.model) {
+    case "open":
+      return withSeconds(load.duration, (seconds) => ({ model: "open", rate: load.rate, seconds, vus }));
+    case "closed":
+      return withSeconds(load.duration, (seconds) => ({ model: "closed", users: load.users, seconds }));
+    case "iterations":
+      return withSeconds(load.atMost, (atMostSeconds) => ({
+        model: "iterations",
+        users: load.users,
+        iterationsPerUser: load.iterationsPerUser,
+        atMostSeconds,
+      }));
+    case "open-ramp":
+      return withStages(load.stages, (stages) => ({ model: "open-ramp", startRate: load.startRate, stages, vus }));
+    case "closed-ramp":
+      return withStages(load.stages, (stages) => ({ model: "closed-ramp", stages }));
+  }
+}
+
+function withSeconds(duration: string, make: (seconds: number) => PhaseLoad): Parsed<PhaseLoad> {
+  const parsed = parseDuration(duration);
+  return parsed.ok ? { ok: true, value: make(parsed.value) } : parsed;
+}
+
+function withStages<S extends { readonly duration: string }>(
+  stages: readonly S[],
+  make: (stages: readonly (Omit<S, "duration"> & { readonly seconds: number })[]) => PhaseLoad,
+): Parsed<PhaseLoad> {
+  const parsed: (Omit<S, "duration"> & { readonly seconds: number })[] = [];
+  for (const { duration, ...stage } of stages) {
+    const seconds = parseDuration(duration);
+    if (!seconds.ok) {
+      return seconds;
+    }
+    parsed.push({ ...stage, seconds: seconds.value });
+  }
+  return { ok: true, value: make(parsed) };
+}
+
+function warmupLoad(measured: PhaseLoad, seconds: number): PhaseLoad {
+  switch (measured.model) {
+    case "open":
+      return { ...measured, seconds };
+    case "open-ramp": {
+      const rate = Math.max(1, measured.startRate, ...measured.stages.map((stage) => stage.rate / 10));
+      return { model: "open", rate, seconds, vus: measured.vus };
+    }
+    case "closed":
+      return { ...measured, seconds };
+    case "closed-ramp":
+      return {
+        model: "closed",
+        users: Math.ceil(Math.max(1, ...measured.stages.map((stage) => stage.users / 10))),
+        seconds,
+      };
+    case "iterations":
+      return { model: "closed", users: measured.users, seconds };
+  }
+}
+
+/** How long a load lasts at most, without graceful stop, in seconds. */
+export function secondsOf(load: PhaseLoad): number {
+  switch (load.model) {
+    case "open":
+    case "closed":
+      return load.seconds;
+    case "open-ramp":
+    case "closed-ramp":
+      return load.stages.reduce((total, stage) => total + stage.seconds, 0);
+    case "iterations":
+      return load.atMostSeconds;
+  }
+}

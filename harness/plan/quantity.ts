@@ -1,0 +1,44 @@
+import type { Unit } from "./metrics.ts";
+
+/** What parsing gives: a value, or everything that is wrong with the text. */
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly what: string; readonly instead: string };
+
+const durationFactors: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 };
+const unitFactors: Readonly<Record<Unit, Readonly<Record<string, number>>>> = {
+  ms: { ms: 1, s: 1000, min: 60_000, us: 0.001, µs: 0.001 },
+  ratio: { "%": 0.01, "": 1 },
+  "1/s": { "/s": 1, "": 1 },
+  // Specifications write MB and GB and mean what the tools of their authors show: powers of 1024.
+  bytes: { B: 1, KB: 1024, KiB: 1024, MB: 1024 ** 2, MiB: 1024 ** 2, GB: 1024 ** 3, GiB: 1024 ** 3 },
+  count: { "": 1 },
+};
+
+const examples: Readonly<Record<Unit, string>> = {
+  ms: "100 ms or 2 s",
+  ratio: "0.1 %",
+  "1/s": "200/s",
+  bytes: "512 MB",
+  count: "3",
+};
+
+/** "90s", "2m", "1.5 h", "500ms" → seconds. Grammar: number, optional blank, unit. */
+export function parseDuration(text: string): Parsed<number> {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*$/.exec(text);
+  const factor = match?.[2] === undefined ? undefined : durationFactors[match[2]];
+  if (match?.[1] === undefined || factor === undefined) {
+    return { ok: false, what: `"${text}" is not a duration`, instead: 'a number with ms, s, m or h, such as "20s"' };
+  }
+  return { ok: true, value: (Number(match[1]) * factor) / 1000 };
+}
+
+/** "100 ms" as a number in the metric's own unit. */
+export function parseQuantity(text: string, unit: Unit): Parsed<number> {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-zA-Zµ%/]*)\s*$/.exec(text);
+  const factor = match?.[2] === undefined ? undefined : unitFactors[unit][match[2]];
+  if (match?.[1] === undefined || factor === undefined) {
+    return { ok: false, what: `"${text.trim()}" is not a quantity of this metric`, instead: examples[unit] };
+  }
+  return { ok: true, value: Number(match[1]) * factor };
+}

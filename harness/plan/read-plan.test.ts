@@ -1,0 +1,165 @@
+import { describe, expect, it } from "vitest";
+import { ProofloadError } from "../errors.ts";
+import type { Configuration, TargetDefinition } from "./definition.ts";
+import { readConfiguration } from "./read-configuration.ts";
+import { readPlan } from "./read-plan.ts";
+
+const target: TargetDefinition = {
+  name: "shop",
+  title: "Shop",
+  specification: "shop.md",
+  service: {
+    name: "shop",
+    directory: ".",
+    command: ["node", "main.ts"],
+    needs: {},
+    portVariable: "PORT",
+    readyPath: "/readyz",
+    readyWithin: "10s",
+  },
+  profile: { name: "small", cpus: 2, memoryGiB: 4 },
+  data: { seed: 1 },
+  classes: {
+    read: { title: "Reads", budgets: [{ limit: "p95 of latency < 100 ms, max 500 ms", source: "A-1" }] },
+    slow: { title: "Slow", budgets: [{ limit: "p95 of latency < 5 s, max 10 s", source: "A-2" }] },
+  },
+  endpoints: {
+    "cart.read": { method: "GET", path: "/cart", class: "read" },
+    "cart.pay": { method: "POST", path: "/cart/pay", class: "slow" },
+  },
+  scenarios: {
+    browse: {
+      title: "Browse",
+      script: "browse.ts",
+      warmup: "2s",
+      streams: {
+        read: { exec: "read", load: { model: "open", rate: 20, duration: "10s" }, calls: { "cart.read": 1 } },
+        pay: {
+          exec: "pay",
+          load: { model: "open", rate: 2, duration: "10s" },
+          calls: { "cart.read": 1, "cart.pay": 1 },
+        },
+      },
+      budgets: [{ limit: "error_rate < 0.1 %", source: "A-3" }],
+    },
+  },
+  requirements: [{ id: "A-1", promise: "reads are fast", measuredBy: "browse" }],
+};
+const configuration: Configuration = { targets: [target], suites: { quick: ["browse"] } };
+const plan = (config: Configuration, ...what: string[]) =>
+  readPlan(config, {
+    what,
+    runId: "r1",
+    createdAt: "2026-01-01T00:00:00Z",
+    environment: { kind: "embedded" },
+    resolvePath: (path) => `/here/${path}`,
+  });
+const problemsOf = (action: () => unknown) => {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof ProofloadError) {
+      return error.problems.map((problem) => `${problem.where}: ${problem.what}`);
+    }
+    throw error;
+  }
+  throw new Error("nothing was refused");
+};
+
+describe("readPlan", () => {
+  it("gives every stream the VUs that its rate needs while answers take as long as their budgets allow", () => {
+    const [scenario] = plan(configuration, "quick").scenarios;
+    expect(scenario?.streams.map((stream) => stream.measured)).toEqual([
+      { model: "open", rate: 20, seconds: 10, vus: 30 },
+      { model: "open", rate: 2, seconds: 10, vus: 23 },
+    ]);
+  });
+
+  it("drives the warm-up with the same load", () => {
+    const [scenario] = plan(configuration, "browse").scenarios;
+    expect(scenario?.streams[0]?.warmup).toEqual({ model: "open", rate: 20, seconds: 2, vus: 30 });
+    expect(scenario?.warmupSeconds).toBe(2);
+    expect(scenario?.measuredSeconds).toBe(10);
+  });
+
+  it("names the nearest suite or scenario when a name is unknown", () => {
+    expect(() => plan(configuration, "brwose")).toThrow(ProofloadError);
+    try {
+      plan(configuration, "brwose");
+    } catch (error) {
+      expect(error instanceof ProofloadError && error.problems[0]?.instead).toMatch(/^"browse"/);
+    }
+  });
+
+  it("reports all problems at once, each with its place", () => {
+    const broken: Configuration = {
+      ...configuration,
+      targets: [
+        {
+          ...target,
+          classes: {
+            ...target.classes,
+            read: { title: "R", budgets: [{ limit: "p95 of latencyy < 1 ms", source: "A-1" }] },
+          },
+          scenarios: {
+            browse: {
+              ...(target.scenarios["browse"] as TargetDefinition["scenarios"][string]),
+              warmup: "soon",
+              budgets: [{ limit: "error_rate < 5 parsecs", source: "A-3" }],
+              streams: {
+                read: { exec: "read", load: { model: "open", rate: 20, duration: "ten" }, calls: { "cart.raed": 1 } },
+                pay: {
+                  exec: "pay",
+                  load: { model: "open", rate: 2000, duration: "9s" },
+                  calls: { "cart.pay": 1, "cart.read": 1 },
+                },
+              },
+            },
+          },
+        },
+      ],
+    };
+    const problems = problemsOf(() => plan(broken, "browse")).join("\n");
+    expect(problems).toContain('"soon" is not a duration');
+    expect(problems).toContain('"ten" is not a duration');
+    expect(problems).toContain('has no endpoint "cart.raed"');
+    expect(problems).toContain('no metric "latencyy"');
+    expect(problems).toContain("is not a quantity");
+    expect(problems).toContain("may need 26000 VUs");
+  });
+
+  it("refuses a budget that stands where its metric is not measured", () => {
+    const scenario = target.scenarios["browse"] as TargetDefinition["scenarios"][string];
+    const misplaced = {
+      ...configuration,
+      targets: [
+        { ...target, scenarios: { browse: { ...scenario, budgets: [{ limit: "ttft < 1 s", source: "A-9" }] } } },
+      ],
+    };
+    expect(problemsOf(() => plan(misplaced, "browse"))).toEqual([
+      'target "shop", scenario "browse": budgets (A-9): ttft is measured once per endpoint',
+    ]);
+  });
+});
+
+describe("readConfiguration", () => {
+  it("accepts what the types accept", () => {
+    expect(readConfiguration(configuration, "proofload.config.ts")).toEqual(configuration);
+  });
+
+  it("names the field that nobody reads, and every other problem, by the target's name", () => {
+    const problems = problemsOf(() =>
+      readConfiguration(
+        { targets: [{ ...target, profil: {}, name: "Shop" }], suites: { quick: [] } },
+        "proofload.config.ts",
+      ),
+    ).join("\n");
+    expect(problems).toContain("profil");
+    expect(problems).toContain("lower-case");
+    expect(problems).toContain("suites.quick");
+  });
+
+  it("says so when the file exports nothing", () => {
+    expect(problemsOf(() => readConfiguration(undefined, "proofload.config.ts"))).toHaveLength(1);
+  });
+});
