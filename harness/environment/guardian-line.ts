@@ -1,0 +1,12 @@
+/** What the harness tells its guardian, one JSON object per line. */
+export type GuardianLine =
+  /** A child in a process group of its own; `signal` asks it to end. */
+  | { readonly kind: "child"; readonly pid: number; readonly name: string; readonly signal: NodeJS.Signals }
+  | { readonly kind: "gone"; readonly pid: number }
+  /** Told before the folder is made, so that no moment is left in which nobody knows of it. */
+  | { readonly kind: "directory"; readonly path: string }
+  /** `controlFile` (Linux): the list of the shared memory files of this cluster, known only while it lives. */
+  | { readonly kind: "postgres"; readonly dataDirectory: string; readonly controlFile?: string };
+
+/** The environment variable that marks every child, and every child of a child, with the run. */
+export const RUN_MARKER = "PROOFLOAD_RUN";

@@ -1,0 +1,79 @@
+import { rmSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { GuardianLine } from "./guardian-line.ts";
+import { removePostgresRemains } from "./postgres-remains.ts";
+import { belongsToRun, isAlive, processesOfRun, signalGroup } from "./processes.ts";
+
+/**
+ * The guardian: started by guardian.ts with the run id as its argument, and told on its standard input what there is.
+ * It waits for the end of that input and then ends what is still there. It imports as little as it can and does nothing
+ * while load is driven.
+ */
+const GRACE_MS = 3000;
+const GIVE_UP_MS = 10_000;
+
+type ChildLine = Extract<GuardianLine, { kind: "child" }>;
+
+const runId = process.argv[2] ?? "";
+const children = new Map<number, ChildLine>();
+const directories = new Set<string>();
+const clusters = new Map<string, string | undefined>();
+
+// It ends when the harness has ended, and by nothing else that is meant politely.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+
+try {
+  for await (const text of createInterface({ input: process.stdin })) note(text);
+} catch {
+  // a broken pipe is an end like any other
+}
+await endProcesses();
+for (const [dataDirectory, controlFile] of clusters) removePostgresRemains(dataDirectory, controlFile);
+await removeDirectories();
+
+function note(text: string): void {
+  let line: GuardianLine;
+  try {
+    line = JSON.parse(text);
+  } catch {
+    return; // the harness was killed in the middle of a line
+  }
+  if (line.kind === "child") children.set(line.pid, line);
+  else if (line.kind === "gone") children.delete(line.pid);
+  else if (line.kind === "directory") directories.add(line.path);
+  else clusters.set(line.dataDirectory, line.controlFile);
+}
+
+async function endProcesses(): Promise<void> {
+  const started = performance.now();
+  const asked = new Set<number>();
+  for (;;) {
+    const left = remaining();
+    if (left.length === 0) return;
+    const elapsed = performance.now() - started;
+    if (elapsed > GIVE_UP_MS) return; // nothing more that a process could do (uninterruptible, or not ours to end)
+    for (const pid of left) {
+      if (elapsed > GRACE_MS) signalGroup(pid, "SIGKILL");
+      else if (!asked.has(pid)) signalGroup(pid, children.get(pid)?.signal ?? "SIGTERM");
+      asked.add(pid);
+    }
+    await sleep(25);
+  }
+}
+
+function remaining(): number[] {
+  const folders = [...directories];
+  const registered = [...children.keys()].filter((pid) => isAlive(pid) && belongsToRun(pid, runId, folders));
+  return [...new Set([...registered, ...processesOfRun(runId, folders)])];
+}
+
+async function removeDirectories(): Promise<void> {
+  for (const path of directories) {
+    try {
+      rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    } catch {
+      // no right to, or a file system that has become read-only: there is nobody left to tell
+    }
+  }
+}
