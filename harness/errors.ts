@@ -43,6 +43,7 @@ export const ERRORS = {
   PL_BUSY: { exitCode: 4, hint: "Wait for the other run, or add --share-host: both results are then labelled." },
   PL_RECEIVER: { exitCode: 4, hint: "The receiver could not keep what k6 sent; see the message above." },
   PL_INTERRUPTED: { exitCode: 130, hint: "Everything that was started has been stopped." },
+  PL_TERMINATED: { exitCode: 143, hint: "Everything that was started has been stopped." },
   PL_INTERNAL: { exitCode: 4, hint: "This is a defect of proofload. Please report it with the text above." },
 } as const;
 

@@ -32,6 +32,8 @@ export interface ScenarioRecord {
   /** Length of the measured phase as it really was. */
   readonly measuredSeconds: number;
   readonly endpoints: readonly EndpointRecord[];
+  /** Successful requests of all endpoints together in the measured phase, for budgets on the scenario as a whole. */
+  readonly latency?: { readonly latency: LatencySummary; readonly histogram?: HistogramRecord };
   readonly iterations: readonly StreamIterations[];
   readonly checks: readonly CheckRecord[];
   /** Everything that tells whether the instrument was sound. */

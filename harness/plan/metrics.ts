@@ -178,6 +178,15 @@ export const METRICS = {
     statistics: ["value"],
     defaultStatistic: "value",
   },
+  /** A threshold of an unchanged k6 script, on any metric of k6: `Budget.text` says which. */
+  k6_threshold: {
+    title: "k6 threshold",
+    unit: "count",
+    better: "lower",
+    scope: "scenario",
+    statistics: ["value"],
+    defaultStatistic: "value",
+  },
   llm_calls_per_request: {
     title: "LLM provider calls per request",
     unit: "count",
@@ -190,11 +199,19 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 
-/** A percentile is only given from this many samples on; below, a budget on it is INCONCLUSIVE. Design decision 5. */
+/** Samples below which a budget on a statistic is INCONCLUSIVE; quantiles follow `samplesFor`. Design decision 5. */
 export const MINIMUM_SAMPLES: Readonly<Partial<Record<Statistic, number>>> = {
-  p95: 72,
-  p99: 368,
-  p90: 36,
-  p50: 12,
+  p50: samplesFor(0.5),
+  p90: samplesFor(0.9),
+  p95: samplesFor(0.95),
+  p99: samplesFor(0.99),
   mean: 12,
 };
+
+/**
+ * Fewest samples of which, with 97.5 % probability, one at least lies above the q-quantile: ln 0.025 ÷ ln q.
+ * With fewer, a limit could hold only because the slow part was never seen. 72 for p95, 368 for p99.
+ */
+export function samplesFor(q: number): number {
+  return Math.ceil(Math.log(0.025) / Math.log(q));
+}

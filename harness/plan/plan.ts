@@ -13,8 +13,10 @@ export interface Budget {
   readonly unit: Unit;
   /** Requirement id. */
   readonly source: string;
-  /** The text as the user wrote it. */
+  /** The text as the user wrote it; for a threshold of a k6 script `selector: expression`. */
   readonly text: string;
+  /** Samples that a k6 threshold on a percentile needs; other budgets follow their statistic. */
+  readonly minimumSamples?: number;
   readonly boundTo?: HardwareProfile;
 }
 

@@ -1,0 +1,46 @@
+import yargs from "yargs";
+import { collectCoverageCommand } from "./commands/coverage.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { judgeCommand } from "./commands/judge.ts";
+import { planCommand } from "./commands/plan.ts";
+import { reportCommand } from "./commands/report.ts";
+import { runCommand } from "./commands/run.ts";
+import { runsCommand } from "./commands/runs.ts";
+import { ProofloadError } from "./errors.ts";
+import type { Host } from "./host.ts";
+import { proofloadVersion } from "./version.ts";
+
+/** Parses the command line and runs one command; returns the exit code. */
+export async function runCli(argv: readonly string[], host: Host): Promise<number> {
+  let exitCode = 0;
+  const finish = (code: number) => {
+    exitCode = code;
+  };
+  const parser = yargs([...argv], host.cwd)
+    .scriptName("proofload")
+    .usage(
+      "$0 <command>\n\nDrives load, proves that the measurement was sound, and says PASS or FAIL with the evidence.",
+    )
+    .command(runCommand(host, finish))
+    .command(planCommand(host, finish))
+    .command(judgeCommand(host, finish))
+    .command(reportCommand(host, finish))
+    .command(runsCommand(host, finish))
+    .command(doctorCommand(host, finish))
+    .command(collectCoverageCommand(host, finish))
+    .demandCommand(1, "A command is missing.")
+    .strict()
+    .recommendCommands()
+    .version(proofloadVersion())
+    .alias({ h: "help" })
+    .wrap(Math.min(110, host.out.columns))
+    .epilogue(
+      "Exit codes: 0 pass · 1 fail · 2 inconclusive · 3 invalid run · 4 usage or harness error · 130/143 interrupted",
+    )
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new ProofloadError("PL_USAGE", message);
+    });
+  await parser.parseAsync();
+  return exitCode;
+}

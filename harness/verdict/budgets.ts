@@ -1,0 +1,209 @@
+import { quantileBounds } from "../collect/histogram.ts";
+import type { EndpointRecord, HistogramRecord, LatencySummary, ScenarioRecord } from "../collect/record.ts";
+import { METRICS, MINIMUM_SAMPLES, type Statistic } from "../plan/metrics.ts";
+import type { Budget, ScenarioPlan } from "../plan/plan.ts";
+import { measuredText } from "./text.ts";
+import type { BudgetVerdict, Measured } from "./verdict.ts";
+
+/** A figure with the number of samples behind it; `undefined` where nothing was measured. */
+interface Figure {
+  readonly measured: Measured | undefined;
+  readonly count: number;
+  readonly because?: string;
+}
+
+const QUANTILES: Readonly<Partial<Record<Statistic, number>>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
+
+/** Judges every budget of the plan against what was measured. */
+export function judgeBudgets(plan: ScenarioPlan, record: ScenarioRecord): BudgetVerdict[] {
+  const ofEndpoints = plan.endpoints.flatMap((endpoint) =>
+    endpoint.budgets.map((budget) => {
+      const subject = { kind: "endpoint", name: endpoint.name } as const;
+      return judgeBudget(subject, budget, endpointFigure(endpoint.name, budget, record), record);
+    }),
+  );
+  const ofScenario = plan.budgets.map((budget) =>
+    judgeBudget({ kind: "scenario", name: plan.name }, budget, scenarioFigure(budget, record), record),
+  );
+  return [...ofEndpoints, ...ofScenario];
+}
+
+function judgeBudget(
+  subject: BudgetVerdict["subject"],
+  budget: Budget,
+  { measured, count, because }: Figure,
+  record: ScenarioRecord,
+): BudgetVerdict {
+  const verdict = (kind: BudgetVerdict["kind"], reason?: string): BudgetVerdict => ({
+    subject,
+    budget,
+    kind,
+    measured,
+    count,
+    margin: measured === undefined ? undefined : marginOf(measured, budget),
+    ...(reason === undefined ? {} : { because: reason }),
+  });
+  if (measured === undefined) {
+    return verdict("INCONCLUSIVE", because ?? "nothing was measured");
+  }
+  const lacking = lackingHardware(budget, record);
+  if (lacking !== undefined) {
+    return verdict("NOT_COMPARABLE", lacking);
+  }
+  // Scenario-wide measures come from the service's own counters, which saw everything there was.
+  const usual = METRICS[budget.metric].scope === "scenario" ? 1 : (MINIMUM_SAMPLES[budget.statistic] ?? 1);
+  const needed = budget.minimumSamples ?? usual;
+  if (count < needed) {
+    return verdict("INCONCLUSIVE", `${count} samples, and ${budget.statistic} needs at least ${needed}`);
+  }
+  const [best, worst] = edges(measured, budget);
+  if (!holds(best, budget.max, budget)) {
+    return verdict("FAIL");
+  }
+  if (!holds(worst, budget.max, budget)) {
+    return verdict(
+      "INCONCLUSIVE",
+      because ?? `the limit lies inside what was measured: ${measuredText(measured, budget.unit)}`,
+    );
+  }
+  return verdict(holds(worst, budget.target, budget) ? "PASS" : "WARN");
+}
+
+/** The kindest and the harshest reading of what was measured. */
+function edges(measured: Measured, budget: Budget): readonly [number, number] {
+  if ("value" in measured) {
+    return [measured.value, measured.value];
+  }
+  return budget.direction === "<" ? [measured.lower, measured.upper] : [measured.upper, measured.lower];
+}
+
+/** NaN holds nothing: a figure that is no number must not pass. */
+function holds(value: number, limit: number, budget: Budget): boolean {
+  return budget.direction === "<" ? value < limit : value > limit;
+}
+
+function marginOf(measured: Measured, budget: Budget): number | undefined {
+  const [, worst] = edges(measured, budget);
+  if (budget.max === 0) {
+    return undefined;
+  }
+  const room = budget.direction === "<" ? budget.max - worst : worst - budget.max;
+  return room / budget.max;
+}
+
+/** The sentence why a budget that is bound to hardware says nothing here, if so. */
+function lackingHardware(budget: Budget, record: ScenarioRecord): string | undefined {
+  const declared = budget.boundTo;
+  const { cpus, memoryBytes } = record.environment.machine;
+  if (declared === undefined || (cpus >= declared.cpus && memoryBytes >= declared.memoryGiB * 0.9 * 1024 ** 3)) {
+    return undefined;
+  }
+  const here = `${cpus} CPUs, ${Math.round(memoryBytes / 1024 ** 3)} GiB`;
+  return `declared for ${declared.name} (${declared.cpus} CPUs, ${declared.memoryGiB} GiB), measured on ${here}`;
+}
+
+function endpointFigure(name: string, budget: Budget, record: ScenarioRecord): Figure {
+  const endpoint = record.endpoints.find((entry) => entry.endpoint === name && entry.phase === "measured");
+  switch (budget.metric) {
+    case "latency":
+      return endpoint === undefined ? { measured: undefined, count: 0 } : latencyFigure(budget.statistic, endpoint);
+    case "error_rate":
+      return endpoint === undefined ? { measured: undefined, count: 0 } : errorFigure([endpoint], endpoint.dropped);
+    case "request_rate":
+      return endpoint === undefined
+        ? { measured: undefined, count: 0 }
+        : rateFigure(endpoint.requests - endpoint.failed, record.measuredSeconds);
+    default:
+      return measureFigure(budget, record, name);
+  }
+}
+
+function scenarioFigure(budget: Budget, record: ScenarioRecord): Figure {
+  const measured = record.endpoints.filter((endpoint) => endpoint.phase === "measured");
+  const dropped = totalDropped(record);
+  switch (budget.metric) {
+    case "latency":
+      return record.latency === undefined
+        ? { measured: undefined, count: 0 }
+        : latencyFigure(budget.statistic, { ...record.latency, dropped });
+    case "error_rate":
+      return errorFigure(measured, dropped);
+    case "request_rate":
+      return rateFigure(
+        measured.reduce((total, endpoint) => total + endpoint.requests - endpoint.failed, 0),
+        record.measuredSeconds,
+      );
+    case "dropped_iterations":
+      return {
+        measured: { value: dropped },
+        count: record.iterations.reduce((sum, stream) => sum + stream.completed, 0),
+      };
+    case "k6_threshold":
+      return measureFigure(budget, record, budget.text);
+    default:
+      return measureFigure(budget, record, undefined);
+  }
+}
+
+export function totalDropped(record: ScenarioRecord): number {
+  return record.iterations.reduce((total, stream) => total + stream.dropped, 0);
+}
+
+/**
+ * Latency of successful requests, where each dropped iteration counts as +∞ (design decision 9). With d drops among
+ * n + d, the q-quantile of all is the q(n + d)/n-quantile of the successful ones, or beyond every bound.
+ */
+function latencyFigure(
+  statistic: Statistic,
+  source: { latency?: LatencySummary; histogram?: HistogramRecord; dropped: number },
+): Figure {
+  const { latency, histogram, dropped } = source;
+  const count = (latency?.count ?? histogram?.count ?? 0) + dropped;
+  if (latency === undefined && histogram === undefined) {
+    return { measured: undefined, count, because: "no request succeeded" };
+  }
+  const succeeded = count - dropped;
+  if (dropped === 0 && latency !== undefined && statistic !== "value") {
+    return { measured: { value: latency[statistic] }, count };
+  }
+  const because = `${dropped} dropped iterations count as answers that never came`;
+  const largest = latency?.max ?? histogram?.max ?? Number.NaN;
+  const quantile = QUANTILES[statistic];
+  if (quantile === undefined) {
+    // A mean or a maximum over answers that never came has no upper end.
+    const floor = statistic === "mean" ? (latency?.mean ?? Number.NaN) : largest;
+    return {
+      measured: dropped === 0 ? { value: floor } : { lower: floor, upper: Number.POSITIVE_INFINITY },
+      count,
+      because,
+    };
+  }
+  const rank = (quantile * count) / succeeded;
+  if (rank >= 1) {
+    return { measured: { lower: Number.POSITIVE_INFINITY, upper: Number.POSITIVE_INFINITY }, count, because };
+  }
+  const bounds = histogram === undefined ? undefined : quantileBounds(histogram, rank);
+  return { measured: bounds ?? { lower: 0, upper: Number.POSITIVE_INFINITY }, count, because };
+}
+
+function errorFigure(endpoints: readonly EndpointRecord[], dropped: number): Figure {
+  const requests = endpoints.reduce((total, endpoint) => total + endpoint.requests, 0) + dropped;
+  const failed = endpoints.reduce((total, endpoint) => total + endpoint.failed, 0) + dropped;
+  return { measured: requests === 0 ? undefined : { value: failed / requests }, count: requests };
+}
+
+function rateFigure(succeeded: number, seconds: number): Figure {
+  return { measured: seconds > 0 ? { value: succeeded / seconds } : undefined, count: succeeded };
+}
+
+function measureFigure(budget: Budget, record: ScenarioRecord, endpoint: string | undefined): Figure {
+  const measure = record.measures.find(
+    (entry) =>
+      entry.metric === budget.metric &&
+      entry.statistic === budget.statistic &&
+      (entry.endpoint ?? undefined) === endpoint,
+  );
+  return measure === undefined
+    ? { measured: undefined, count: 0, because: `${budget.metric} was not measured in this environment` }
+    : { measured: { value: measure.value }, count: measure.count };
+}

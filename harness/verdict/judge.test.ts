@@ -1,0 +1,363 @@
+import { describe, expect, it } from "vitest";
+import type { EndpointRecord, LatencySummary, RunRecord, ScenarioRecord } from "../collect/record.ts";
+import { parseBudget } from "../plan/budget.ts";
+import type { Budget, Plan, ScenarioPlan } from "../plan/plan.ts";
+import { judge } from "./judge.ts";
+
+const budget = (limit: string, source = "A-1"): Budget => {
+  const parsed = parseBudget({ limit, source });
+  if (!parsed.ok) {
+    throw new Error(parsed.what);
+  }
+  return parsed.value;
+};
+
+const scenarioPlan = (budgets: readonly Budget[], ofScenario: readonly Budget[] = []): ScenarioPlan => ({
+  name: "browse",
+  title: "Browse",
+  target: "shop",
+  profile: { name: "small", cpus: 2, memoryGiB: 4 },
+  kind: "proofload",
+  script: "/browse.ts",
+  warmupSeconds: 2,
+  measuredSeconds: 10,
+  streams: [],
+  endpoints: [{ name: "cart.read", method: "GET", path: "/cart", class: "read", classTitle: "Reads", budgets }],
+  budgets: ofScenario,
+  settings: {},
+  params: {},
+  data: { seed: 1 },
+});
+
+const plan = (scenario: ScenarioPlan): Plan => ({
+  schema: "proofload/plan/1",
+  runId: "r1",
+  createdAt: "2026-01-01T00:00:00Z",
+  suite: "browse",
+  environment: { kind: "embedded" },
+  service: {
+    name: "shop",
+    directory: ".",
+    command: ["node"],
+    needs: {},
+    portVariable: "PORT",
+    readyPath: "/",
+    readyWithin: "1s",
+  },
+  scenarios: [scenario],
+  requirements: [
+    { id: "A-1", target: "shop", promise: "reads are fast", measuredBy: "browse" },
+    { id: "A-2", target: "shop", promise: "pages are fast", measuredBy: "browser", notMeasured: "needs a browser" },
+  ],
+});
+
+const latency = (value: number, count = 1000): LatencySummary => ({
+  count,
+  mean: value,
+  min: value,
+  max: value,
+  p50: value,
+  p90: value,
+  p95: value,
+  p99: value,
+});
+
+const endpoint = (change: Partial<EndpointRecord> = {}): EndpointRecord => ({
+  endpoint: "cart.read",
+  phase: "measured",
+  requests: 1000,
+  failed: 0,
+  dropped: 0,
+  byStatus: { "200": 1000 },
+  byError: {},
+  latency: latency(50),
+  source: "exact",
+  ...change,
+});
+
+const scenarioRecord = (change: Partial<ScenarioRecord> = {}): ScenarioRecord => ({
+  name: "browse",
+  title: "Browse",
+  target: "shop",
+  environment: {
+    kind: "embedded",
+    baseUrl: "http://127.0.0.1:1",
+    parts: [],
+    machine: { cpuModel: "x", cpus: 2, memoryBytes: 2 ** 34, kernel: "6", platform: "linux", node: "24" },
+    limits: [],
+  },
+  outcome: {
+    startedAt: 0,
+    endedAt: 12_000,
+    exit: { kind: "completed" },
+    summaryFile: "/k6-summary.json",
+    k6Version: "2.2.0",
+    bundleHash: "00",
+  },
+  warmupSeconds: 2,
+  measuredSeconds: 10,
+  endpoints: [endpoint()],
+  iterations: [
+    {
+      stream: "read",
+      model: "open",
+      planned: 1000,
+      completed: 1000,
+      dropped: 0,
+      interrupted: 0,
+      vus: 60,
+      vusNeeded: 60,
+    },
+  ],
+  checks: [],
+  instrument: {
+    canary: { count: 500, failed: 0, dropped: 0, p50: 0.4, p95: 1, p99: 4, max: 6 },
+    startLag: { count: 1000, p50: 0, p99: 2, max: 4 },
+    generator: { cpuSeconds: 1, wallSeconds: 12, allowedCores: 2, peakRssBytes: 1e8 },
+    overflowSeries: 0,
+    serviceMode: [],
+  },
+  books: { lines: [{ metric: "http_reqs", k6: 1000, log: 1000 }], damaged: 0, refused: 0 },
+  measures: [],
+  series: [],
+  progress: [],
+  resources: [],
+  ...change,
+});
+
+const run = (scenario: ScenarioRecord): RunRecord => ({
+  schema: "proofload/record/1",
+  runId: "r1",
+  suite: "browse",
+  createdAt: "2026-01-01T00:00:00Z",
+  proofloadVersion: "0",
+  sharedHost: false,
+  scenarios: [scenario],
+});
+
+const P95 = budget("p95 of latency < 100 ms, max 200 ms");
+const verdictOn = (record: ScenarioRecord, budgets: readonly Budget[] = [P95], ofScenario: readonly Budget[] = []) =>
+  judge(plan(scenarioPlan(budgets, ofScenario)), run(record));
+const withLatency = (value: number, count?: number) =>
+  scenarioRecord({ endpoints: [endpoint({ latency: latency(value, count) })] });
+
+/** All values in one bucket around `value`, as an exponential histogram at scale 5 (about 2 % wide). */
+const histogramAt = (value: number, count: number) => {
+  const index = Math.ceil(Math.log2(value) * 2 ** 5) - 1;
+  return { scale: 5, offset: index, counts: [count], zeroCount: 0, count, sum: value * count, min: value, max: value };
+};
+
+describe("a budget with target and max", () => {
+  it.each([
+    [99.9, "PASS", 0],
+    [100, "WARN", 0],
+    [199.9, "WARN", 0],
+    [200, "FAIL", 1],
+    [Number.NaN, "FAIL", 1],
+  ])("at %d ms is %s, exit code %d", (value, kind, exitCode) => {
+    const verdict = verdictOn(withLatency(value));
+    expect(verdict.scenarios[0]?.budgets[0]?.kind).toBe(kind);
+    expect(verdict.exitCode).toBe(exitCode);
+  });
+
+  it("names endpoint, figure, limit and requirement in the sentence", () => {
+    expect(verdictOn(withLatency(412)).sentence).toBe(
+      "FAIL: browse: p95 of cart.read is 412 ms, over its max of 200 ms (A-1)",
+    );
+  });
+
+  it.each([
+    ["p95 of latency < 100 ms", 71, "INCONCLUSIVE"],
+    ["p95 of latency < 100 ms", 72, "PASS"],
+    ["p99 of latency < 100 ms", 367, "INCONCLUSIVE"],
+    ["p99 of latency < 100 ms", 368, "PASS"],
+  ])("%s on %d samples is %s", (text, count, kind) => {
+    expect(verdictOn(withLatency(50, count), [budget(text)]).kind).toBe(kind);
+  });
+
+  it("is not judged on lesser hardware than it was declared for, and fails nothing there", () => {
+    const bound = { ...P95, boundTo: { name: "production", cpus: 16, memoryGiB: 32 } };
+    const verdict = verdictOn(withLatency(500), [bound]);
+    expect(verdict.kind).toBe("PASS");
+    expect(verdict.scenarios[0]?.budgets[0]).toMatchObject({ kind: "NOT_COMPARABLE", measured: { value: 500 } });
+  });
+});
+
+describe("dropped iterations", () => {
+  const dropped = (drops: number, count = 1000) =>
+    scenarioRecord({
+      endpoints: [endpoint({ dropped: drops, latency: latency(50, count), histogram: histogramAt(50, count) })],
+      iterations: [
+        {
+          stream: "read",
+          model: "open",
+          planned: count + drops,
+          completed: count,
+          dropped: drops,
+          interrupted: 0,
+          vus: 60,
+          vusNeeded: 60,
+        },
+      ],
+    });
+
+  it("beyond a percentile make it fail, whatever the answered requests took", () => {
+    const verdict = verdictOn(dropped(60));
+    expect(verdict.kind).toBe("FAIL");
+    expect(verdict.scenarios[0]?.budgets[0]?.measured).toEqual({ lower: Infinity, upper: Infinity });
+  });
+
+  it("inside the error budget may pass, and the run says how many there were", () => {
+    const verdict = verdictOn(dropped(5), [P95], [budget("error_rate < 1 %", "A-2")]);
+    expect(verdict.kind).toBe("PASS");
+    expect(verdict.scenarios[0]?.reasons.map((reason) => reason.sentence).join()).toContain(
+      "could not take 5 iterations",
+    );
+  });
+
+  it("count as failed requests in the error rate", () => {
+    const verdict = verdictOn(dropped(20), [], [budget("error_rate < 1 %", "A-2")]);
+    expect(verdict.kind).toBe("FAIL");
+    expect(verdict.scenarios[0]?.budgets[0]?.measured).toEqual({ value: 20 / 1020 });
+  });
+
+  it("never make the run invalid while k6 had the VUs that the rate needs", () => {
+    expect(verdictOn(dropped(900)).kind).toBe("FAIL");
+  });
+
+  it("make it invalid when the plan gave k6 too few VUs", () => {
+    const record = dropped(900);
+    const [stream] = record.iterations;
+    const verdict = verdictOn({ ...record, iterations: stream === undefined ? [] : [{ ...stream, vus: 20 }] });
+    expect(verdict).toMatchObject({ kind: "INVALID", exitCode: 3 });
+    expect(verdict.sentence).toContain("INVALID(too few VUs)");
+  });
+});
+
+describe("a run is INVALID, exit code 3, even where budgets are missed", () => {
+  const slow = withLatency(5000);
+  const generator = slow.instrument.generator;
+  it.each<[string, string, Partial<ScenarioRecord>]>([
+    [
+      "the canary was slow",
+      "generator",
+      {
+        instrument: {
+          ...slow.instrument,
+          canary: { count: 500, failed: 0, dropped: 0, p50: 1, p95: 9, p99: 25.1, max: 60 },
+        },
+      },
+    ],
+    [
+      "the canary failed",
+      "generator",
+      {
+        instrument: {
+          ...slow.instrument,
+          canary: { count: 500, failed: 1, dropped: 0, p50: 1, p95: 2, p99: 3, max: 6 },
+        },
+      },
+    ],
+    [
+      "iterations started late",
+      "generator",
+      { instrument: { ...slow.instrument, startLag: { count: 900, p50: 0, p99: 26, max: 90 } } },
+    ],
+    [
+      "k6 was throttled",
+      "generator",
+      { instrument: { ...slow.instrument, generator: { ...generator, periods: 100, throttledPeriods: 2 } } },
+    ],
+    [
+      "k6 used all CPU that it may",
+      "generator",
+      { instrument: { ...slow.instrument, generator: { ...generator, cpuSeconds: 11, allowedCores: 1 } } },
+    ],
+    [
+      "the books do not close",
+      "books do not close",
+      { books: { lines: [{ metric: "http_reqs", k6: 1000, log: 999 }], damaged: 0, refused: 0 } },
+    ],
+    ["there are no books", "books do not close", { books: { lines: [], damaged: 0, refused: 0 } }],
+    [
+      "the service counted fewer requests",
+      "books do not close",
+      { books: { ...slow.books, service: [{ endpoint: "cart.read", status: "200", k6: 1000, service: 998 }] } },
+    ],
+    ["series were folded together", "overflow series", { instrument: { ...slow.instrument, overflowSeries: 1 } }],
+    ["no request was made", "nothing measured", { endpoints: [] }],
+    ["a planned endpoint was never asked", "nothing measured", { endpoints: [endpoint({ endpoint: "other" })] }],
+    [
+      "the service ran with an inspector",
+      "not a production build",
+      { instrument: { ...slow.instrument, serviceMode: ["inspector open"] } },
+    ],
+    [
+      "the script threw",
+      "script error",
+      { outcome: { ...slow.outcome, exit: { kind: "script-error", message: "x" } } },
+    ],
+  ])("when %s", (_, code, change) => {
+    const verdict = verdictOn({ ...slow, ...change });
+    expect(verdict).toMatchObject({ kind: "INVALID", exitCode: 3 });
+    expect(verdict.sentence).toContain(`INVALID(${code})`);
+  });
+
+  it("when there is no canary at all", () => {
+    const { canary: _, ...instrument } = slow.instrument;
+    expect(verdictOn({ ...slow, instrument }).kind).toBe("INVALID");
+  });
+
+  it("when a planned scenario is missing from the record", () => {
+    expect(judge(plan(scenarioPlan([P95])), { ...run(slow), scenarios: [] }).exitCode).toBe(3);
+  });
+});
+
+describe("the service's books", () => {
+  it("close when answers came that k6 no longer waited for", () => {
+    const books = {
+      ...scenarioRecord().books,
+      service: [
+        { endpoint: "cart.read", status: "200", k6: 990, service: 993 },
+        { endpoint: "cart.read", status: "0", k6: 10, service: 0 },
+      ],
+    };
+    expect(verdictOn(scenarioRecord({ books })).kind).toBe("PASS");
+  });
+});
+
+describe("a start that is slower than the rest", () => {
+  const series = (start: number) =>
+    Array.from({ length: 16 }, (_, second) => ({
+      endpoint: "cart.read",
+      phase: "measured" as const,
+      second,
+      requests: 60,
+      failed: 0,
+      p50: second < 4 ? start : 10,
+    }));
+
+  it("makes the run inconclusive: the warm-up was too short", () => {
+    expect(verdictOn(scenarioRecord({ series: series(45) })).sentence).toMatch(/^INCONCLUSIVE: .*slower at the start/);
+  });
+
+  it("is nothing to worry about where it is far inside the budget", () => {
+    expect(verdictOn(scenarioRecord({ series: series(25) })).kind).toBe("PASS");
+  });
+});
+
+describe("requirements", () => {
+  it("are met, missed, or not measured with the reason", () => {
+    expect(verdictOn(withLatency(50)).requirements.map(({ id, state, evidence }) => [id, state, evidence])).toEqual([
+      ["A-1", "met", "p95 of latency of cart.read: 50 ms"],
+      ["A-2", "not measured", "needs a browser"],
+    ]);
+    expect(verdictOn(withLatency(500)).requirements[0]?.state).toBe("missed");
+  });
+
+  it("are not called met by an invalid run", () => {
+    const record = withLatency(50);
+    const invalid = { ...record, instrument: { ...record.instrument, overflowSeries: 1 } };
+    expect(verdictOn(invalid).requirements[0]?.state).toBe("inconclusive");
+  });
+});

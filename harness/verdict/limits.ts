@@ -1,0 +1,14 @@
+/**
+ * What still counts as a sound instrument. The figures behind the defaults are in docs/statistics.md; `aa` calibrates
+ * them for a machine.
+ */
+export const LIMITS = {
+  /** Slowest answers of a fixed responder, as k6 saw them: what the instrument adds to every latency. */
+  canaryP99Ms: 25,
+  /** Iterations that started later than scheduled, before the service made k6 drop any. */
+  startLagP99Ms: 25,
+  /** Share of k6's cgroup periods that were throttled. */
+  throttledShare: 0.01,
+  /** Share of the CPU that k6 may use (quota and cpuset) which it did use. */
+  cpuShare: 0.9,
+} as const;

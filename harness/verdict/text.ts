@@ -1,0 +1,40 @@
+import { METRICS, type MetricName, type Unit } from "../plan/metrics.ts";
+import type { Budget } from "../plan/plan.ts";
+import type { Measured } from "./verdict.ts";
+
+/** "p95 of latency", or the metric alone where it has but one statistic. */
+export function nameOfMeasure(metric: MetricName, statistic: Budget["statistic"]): string {
+  return METRICS[metric].statistics.length === 1 ? metric : `${statistic} of ${metric}`;
+}
+
+/** A figure for a sentence: three significant digits, with its unit. */
+export function figure(value: number, unit: Unit): string {
+  if (!Number.isFinite(value)) {
+    return "beyond every bound";
+  }
+  switch (unit) {
+    case "ms":
+      return value >= 1000 ? `${short(value / 1000)} s` : `${short(value)} ms`;
+    case "ratio":
+      return `${short(value * 100)} %`;
+    case "1/s":
+      return `${short(value)}/s`;
+    case "bytes":
+      return `${short(value / 1024 ** 2)} MB`;
+    case "count":
+      return short(value);
+  }
+}
+
+export function measuredText(measured: Measured, unit: Unit): string {
+  if ("value" in measured) {
+    return figure(measured.value, unit);
+  }
+  return Number.isFinite(measured.upper)
+    ? `between ${figure(measured.lower, unit)} and ${figure(measured.upper, unit)}`
+    : `more than ${figure(measured.lower, unit)}`;
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}

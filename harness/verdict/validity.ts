@@ -1,0 +1,264 @@
+import type { ScenarioRecord } from "../collect/record.ts";
+import type { ScenarioPlan } from "../plan/plan.ts";
+import { LIMITS } from "./limits.ts";
+import type { Reason, ValidityCheck } from "./verdict.ts";
+
+export interface Validity {
+  readonly checks: readonly ValidityCheck[];
+  /** Why the run is INVALID; empty when the instrument was sound. */
+  readonly invalid: readonly Reason[];
+}
+
+/**
+ * Was the instrument sound? Judged from the instrument alone, never from drops (design decision 9): a saturated
+ * service is a result, a saturated generator is not.
+ */
+export function judgeValidity(plan: ScenarioPlan, record: ScenarioRecord): Validity {
+  const checks = [
+    ...generatorChecks(record),
+    ...vusChecks(record),
+    ...measuredChecks(plan, record),
+    ...booksChecks(record),
+    ...serviceChecks(record),
+  ];
+  return {
+    checks: checks.map(({ check }) => check),
+    invalid: checks.filter(({ check }) => !check.ok).map(({ reason }) => ({ kind: "INVALID", ...reason })),
+  };
+}
+
+interface Judged {
+  readonly check: ValidityCheck;
+  /** Said when the check is not ok. */
+  readonly reason: Omit<Reason, "kind">;
+}
+
+const GENERATOR = "generator";
+const MORE_CPU = "Give k6 more CPU: fewer other programs, a core of its own, a lower rate, or a second machine.";
+
+function generatorChecks(record: ScenarioRecord): Judged[] {
+  const { canary, startLag, generator } = record.instrument;
+  const judged: Judged[] = [];
+  const add = (check: Omit<ValidityCheck, "ok">, sentence: (value: number) => string, remedy = MORE_CPU) => {
+    const ok = check.value !== undefined && check.value <= check.limit;
+    const said = check.value === undefined ? `${check.name} was not measured` : sentence(check.value);
+    judged.push({ check: { ...check, ok }, reason: { code: GENERATOR, sentence: said, remedy } });
+  };
+  add(
+    {
+      name: "canary p99",
+      value: canary === undefined || canary.count === 0 ? undefined : canary.p99,
+      limit: LIMITS.canaryP99Ms,
+      unit: "ms",
+      meaning: "what a fixed responder took, seen from the same k6 process: the floor of every latency here",
+    },
+    (value) => `a fixed responder took ${ms(value)} (p99) seen from k6, over the limit of ${LIMITS.canaryP99Ms} ms`,
+  );
+  add(
+    {
+      name: "canary failures",
+      value: canary === undefined ? undefined : canary.failed + canary.dropped,
+      limit: 0,
+      unit: "count",
+      meaning: "requests to the fixed responder that failed or were never sent",
+    },
+    (value) => `${value} requests to the fixed responder failed or were never sent`,
+  );
+  if (startLag !== undefined && startLag.count > 0) {
+    add(
+      {
+        name: "start lag p99",
+        value: startLag.p99,
+        limit: LIMITS.startLagP99Ms,
+        unit: "ms",
+        meaning: "how late iterations started, until the service made k6 drop one",
+      },
+      (value) => `iterations started ${ms(value)} late (p99), over the limit of ${LIMITS.startLagP99Ms} ms`,
+    );
+  }
+  if (generator.periods !== undefined && generator.periods > 0) {
+    add(
+      {
+        name: "k6 throttled",
+        value: (generator.throttledPeriods ?? 0) / generator.periods,
+        limit: LIMITS.throttledShare,
+        unit: "ratio",
+        meaning: "share of k6's scheduling periods in which its CPU quota was used up",
+      },
+      (value) => `k6's CPU quota was used up in ${percent(value)} of its periods, over the limit of 1 %`,
+      "Raise k6's CPU quota, or lower the rate.",
+    );
+  }
+  add(
+    {
+      name: "k6 CPU",
+      value: generator.cpuSeconds / (generator.wallSeconds * generator.allowedCores),
+      limit: LIMITS.cpuShare,
+      unit: "ratio",
+      meaning: "share that k6 used of the CPU that quota and cpuset allow it",
+    },
+    (value) => `k6 used ${percent(value)} of the CPU that it may use, over the limit of 90 %`,
+  );
+  return judged;
+}
+
+/** Drops are the service's, unless the plan gave k6 too few VUs to hold slow but permitted answers. */
+function vusChecks(record: ScenarioRecord): Judged[] {
+  return record.iterations.flatMap(({ stream, dropped, vus, vusNeeded }) =>
+    vusNeeded === undefined || dropped === 0
+      ? []
+      : [
+          {
+            check: {
+              name: `VUs of ${stream}`,
+              value: Math.max(0, vusNeeded - vus),
+              limit: 0,
+              unit: "count" as const,
+              ok: vus >= vusNeeded,
+              meaning: "VUs missing so that every answer may take as long as its budget allows",
+            },
+            reason: {
+              code: "too few VUs",
+              sentence: `${dropped} iterations of ${stream} were dropped with ${vus} VUs, and its rate needs ${vusNeeded}`,
+              remedy: `Set maxVUs (and preAllocatedVUs) to ${vusNeeded}, or lower the rate.`,
+            },
+          },
+        ],
+  );
+}
+
+function measuredChecks(plan: ScenarioPlan, record: ScenarioRecord): Judged[] {
+  const measured = record.endpoints.filter((endpoint) => endpoint.phase === "measured");
+  const asked = new Set(
+    measured.filter((endpoint) => endpoint.requests + endpoint.dropped > 0).map((endpoint) => endpoint.endpoint),
+  );
+  const silent = plan.endpoints.filter((endpoint) => !asked.has(endpoint.name)).map((endpoint) => endpoint.name);
+  const total = measured.reduce((sum, endpoint) => sum + endpoint.requests + endpoint.dropped, 0);
+  return [
+    {
+      check: {
+        name: "endpoints without a request",
+        value: total === 0 ? Math.max(1, silent.length) : silent.length,
+        limit: 0,
+        unit: "count",
+        ok: total > 0 && silent.length === 0,
+        meaning: "planned endpoints that the scenario never asked",
+      },
+      reason: {
+        code: "nothing measured",
+        sentence:
+          total === 0
+            ? "the scenario made no request in its measured phase"
+            : `no request was made to ${silent.join(", ")}, though the plan has them`,
+        remedy: "Read k6.log: the script may have thrown, or its function never calls the endpoint.",
+      },
+    },
+  ];
+}
+
+function booksChecks(record: ScenarioRecord): Judged[] {
+  const { books, instrument } = record;
+  const open = books.lines.filter((line) => line.k6 !== line.log);
+  const first = open[0];
+  const judged: Judged[] = [
+    {
+      check: {
+        name: "books",
+        value: open.reduce((sum, line) => sum + Math.abs(line.k6 - line.log), 0),
+        limit: 0,
+        unit: "count",
+        ok: open.length === 0 && books.lines.length > 0,
+        meaning: "difference between what k6 counted and what the raw log holds, over all metrics",
+      },
+      reason: {
+        code: "books do not close",
+        sentence:
+          first === undefined
+            ? "k6 left no summary to hold the raw log against"
+            : `k6 counted ${first.k6} ${first.metric}, the raw log holds ${first.log}`,
+        remedy: "Samples were lost between k6 and the receiver: see k6.log and the free space of the run directory.",
+      },
+    },
+    {
+      check: {
+        name: "overflow series",
+        value: instrument.overflowSeries,
+        limit: 0,
+        unit: "count",
+        ok: instrument.overflowSeries === 0,
+        meaning: "series that k6's exporter folded together because there were more than 2,000 of one metric",
+      },
+      reason: {
+        code: "overflow series",
+        sentence: "k6 folded series together: more than 2,000 distinct names or tags in one metric",
+        remedy: "Give requests a stable name instead of their URL.",
+      },
+    },
+  ];
+  const strangers = serviceDifferences(record);
+  const stranger = strangers[0];
+  if (books.service !== undefined) {
+    judged.push({
+      check: {
+        name: "service's books",
+        value: strangers.length,
+        limit: 0,
+        unit: "count",
+        ok: strangers.length === 0,
+        meaning: "endpoint and status pairs where the service counted other requests than k6 sent",
+      },
+      reason: {
+        code: "books do not close",
+        sentence:
+          stranger === undefined
+            ? ""
+            : `the service answered ${stranger.service} requests of ${stranger.endpoint} with ${stranger.status}, k6 saw ${stranger.k6}`,
+        remedy: "Something else talks to the service, or its counters and the target's paths do not match.",
+      },
+    });
+  }
+  return judged;
+}
+
+/** A request that k6 gave up (status 0) may still have been answered: so much more may the service have counted. */
+function serviceDifferences(record: ScenarioRecord) {
+  const lines = record.books.service ?? [];
+  return lines.filter((line) => {
+    if (line.status === "0") {
+      return false;
+    }
+    const unanswered = lines.find((other) => other.endpoint === line.endpoint && other.status === "0")?.k6 ?? 0;
+    return line.service < line.k6 || line.service > line.k6 + unanswered;
+  });
+}
+
+function serviceChecks(record: ScenarioRecord): Judged[] {
+  const { serviceMode } = record.instrument;
+  return serviceMode.length === 0
+    ? []
+    : [
+        {
+          check: {
+            name: "production build",
+            value: serviceMode.length,
+            limit: 0,
+            unit: "count",
+            ok: false,
+            meaning: "signs that the service does not run as in production",
+          },
+          reason: {
+            code: "not a production build",
+            sentence: `the service does not run as in production: ${serviceMode.join("; ")}`,
+            remedy: "Start it with NODE_ENV=production, without an inspector, and with debug logging off.",
+          },
+        },
+      ];
+}
+
+function ms(value: number): string {
+  return `${Number(value.toPrecision(3))} ms`;
+}
+
+function percent(value: number): string {
+  return `${Number((value * 100).toPrecision(3))} %`;
+}
