@@ -7,7 +7,7 @@ import { type Parsed, parseQuantity } from "./quantity.ts";
 /**
  * budget    := [ statistic "of" ] metric comparator quantity [ "," "max" quantity ]
  * statistic := "p50" | "p90" | "p95" | "p99" | "mean" | "min" | "max"
- * comparator := "<" | ">"
+ * comparator := "<" | "<=" | ">" | ">="
  *
  * "p95 of latency < 100 ms, max 200 ms": over 100 ms is a warning, over 200 ms fails the run.
  * Without "max" both limits are the same.
@@ -70,6 +70,7 @@ export function parseBudget(line: BudgetLine): Parsed<Budget> {
       metric,
       statistic,
       direction,
+      ...(comparator.endsWith("=") ? { inclusive: true } : {}),
       target: target.value,
       max: max.value,
       unit: meaning.unit,

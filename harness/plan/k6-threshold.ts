@@ -53,6 +53,7 @@ export function budgetOfThreshold(threshold: Threshold): Budget {
     metric: "k6_threshold",
     statistic: "value",
     direction: threshold.operator.startsWith(">") ? ">" : "<",
+    ...(threshold.operator.endsWith("=") ? { inclusive: true } : {}),
     target: threshold.limit,
     max: threshold.limit,
     unit: time ? "ms" : ratio ? "ratio" : threshold.statistic === "rate" ? "1/s" : "count",

@@ -7,6 +7,8 @@ export interface Budget {
   readonly statistic: Statistic;
   /** "<" for metrics where lower is better, ">" where higher is. */
   readonly direction: "<" | ">";
+  /** True for "<=" and ">=": the limit itself still holds. */
+  readonly inclusive?: boolean;
   /** In `unit`. */
   readonly target: number;
   readonly max: number;

@@ -79,6 +79,9 @@ function edges(measured: Measured, budget: Budget): readonly [number, number] {
 
 /** NaN holds nothing: a figure that is no number must not pass. */
 function holds(value: number, limit: number, budget: Budget): boolean {
+  if (budget.inclusive === true && value === limit) {
+    return true;
+  }
   return budget.direction === "<" ? value < limit : value > limit;
 }
 
