@@ -109,6 +109,17 @@ export async function spawnChild(
   };
 }
 
+/** Waits for a child that ends by itself; ends it when aborted, and throws the signal's reason. */
+export async function childEnd(child: Child, signal: AbortSignal): Promise<Exit> {
+  const abort = () => void child.stop(1000);
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  const exit = await child.exited;
+  signal.removeEventListener("abort", abort);
+  signal.throwIfAborted();
+  return exit;
+}
+
 /** "exited with code 1", "killed by SIGKILL" */
 export function describeExit(exit: Exit): string {
   return exit.signal === null ? `exited with code ${exit.code}` : `killed by ${exit.signal}`;

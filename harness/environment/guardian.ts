@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdir } from "node:fs/promises";
+import { chmod, mkdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ProofloadError } from "../errors.ts";
@@ -85,7 +85,8 @@ export async function startGuardian(options: GuardianOptions): Promise<Guardian>
     const path = join(root, `proofload-${runId}-${name}-${randomBytes(4).toString("hex")}`);
     tell({ kind: "directory", path });
     try {
-      await mkdir(path, { mode: more.mode ?? 0o700 });
+      await mkdir(path, { mode: 0o700 });
+      if (more.mode !== undefined) await chmod(path, more.mode); // whatever the umask is
     } catch (error) {
       throw new ProofloadError("PL_START_FAILED", `cannot make the temporary folder ${path}`, { cause: error });
     }

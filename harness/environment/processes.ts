@@ -32,7 +32,15 @@ export function belongsToRun(pid: number, runId: string, directories: readonly s
   const status = statusOf(pid);
   if (status === undefined || status.state === "Z") return false;
   if (`\0${read(`/proc/${pid}/environ`)}`.includes(`\0${RUN_MARKER}=${runId}\0`)) return true;
-  if (status.terminal !== 0) return false;
+  return status.terminal === 0 && worksIn(pid, directories);
+}
+
+/** Processes without a terminal whose current folder is one of these or below. Linux only, else empty. */
+export function processesIn(directories: readonly string[]): number[] {
+  return allProcesses().filter((pid) => worksIn(pid, directories) && statusOf(pid)?.terminal === 0);
+}
+
+function worksIn(pid: number, directories: readonly string[]): boolean {
   const folder = link(`/proc/${pid}/cwd`)?.replace(/ \(deleted\)$/, "");
   return folder !== undefined && directories.some((root) => folder === root || folder.startsWith(`${root}/`));
 }

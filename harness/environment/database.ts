@@ -1,0 +1,30 @@
+import type { RunningPostgres } from "./postgres.ts";
+import { query } from "./sql.ts";
+
+/** The state that every scenario starts from, and the one that the service works on. */
+export const SEEDED = "seeded";
+export const WORKING = "app";
+
+export async function createSeededDatabase(postgres: RunningPostgres): Promise<void> {
+  await query(postgres.adminUrl("postgres"), `CREATE DATABASE ${SEEDED} OWNER app`);
+  await query(postgres.adminUrl(SEEDED), "CREATE EXTENSION pg_stat_statements");
+}
+
+/**
+ * After the seed: statistics for the planner, and no work left over for autovacuum in the middle of a measurement.
+ */
+export async function finishSeededDatabase(postgres: RunningPostgres): Promise<void> {
+  await query(postgres.adminUrl(SEEDED), "VACUUM (FREEZE, ANALYZE)");
+}
+
+/** A fresh copy of the seeded state; whoever is still connected to the old one is thrown out. */
+export async function resetDatabase(postgres: RunningPostgres): Promise<void> {
+  await query(
+    postgres.adminUrl("postgres"),
+    `DROP DATABASE IF EXISTS ${WORKING} WITH (FORCE)`,
+    `CREATE DATABASE ${WORKING} TEMPLATE ${SEEDED} OWNER app`,
+    // So that every scenario meets the same state of the log, and no checkpoint that an earlier one brought about.
+    "CHECKPOINT",
+    "SELECT pg_stat_statements_reset()",
+  );
+}

@@ -1,0 +1,151 @@
+import { once } from "node:events";
+import { connect, createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import { createInterface } from "node:readline";
+import { ProofloadError } from "../errors.ts";
+import { LOOPBACK } from "./free-port.ts";
+
+/** Who measures on this machine. */
+export interface Holder {
+  readonly pid: number;
+  /** ISO 8601 */
+  readonly since: string;
+  /** "run quick" */
+  readonly what: string;
+}
+
+export interface HostLock extends AsyncDisposable {
+  /** Other runs that shared the machine with this one at any time until now: figures of all of them are labelled. */
+  readonly sharedWith: readonly Holder[];
+}
+
+export interface HostLockOptions extends Holder {
+  /** Measure beside others (`--share-host`): they learn of it too. */
+  readonly share: boolean;
+  /** For tests: a lock of another name. Default: one for the whole machine. */
+  readonly name?: string;
+}
+
+// A listening socket is the one thing that the kernel takes away with its owner, by kill -9 too, and that is seen across
+// users, checkouts and folders; a lock file is not. On Linux its name lies in the abstract namespace: no file, no port,
+// and nobody listens there by accident, so that even a holder that has been stopped (SIGSTOP) and does not answer is
+// known for what it is. Elsewhere it is a loopback port, and a holder must say that it is proofload to count as one.
+// (A container with a network of its own has locks of its own.) Slot 0 belongs to the run that has the machine; the
+// others to runs that share it.
+const SLOTS = [0, 1, 2, 3, 4, 5, 6, 7] as const;
+const FIRST_PORT = 18_217;
+const ANSWER_WITHIN_MS = 1000;
+
+/** @throws ProofloadError PL_BUSY naming the other run, unless `share` is set. */
+export async function takeHostLock(options: HostLockOptions): Promise<HostLock> {
+  const { share, name = "proofload-host" } = options;
+  const me: Holder = { pid: options.pid, since: options.since, what: options.what };
+  const sharedWith: Holder[] = [];
+  const others = (await Promise.all(SLOTS.map((slot) => meet(addressOf(name, slot), share ? me : undefined)))).filter(
+    (one) => one !== undefined,
+  );
+  if (others[0] !== undefined && !share) throw busy(others[0]);
+  sharedWith.push(...others);
+
+  for (const slot of SLOTS) {
+    const server = await listen(addressOf(name, slot), me, (other) => sharedWith.push(other));
+    if (server !== undefined) return held(server, sharedWith);
+    // Somebody was quicker, or (not on Linux) another program has the port.
+    if (share) continue;
+    const other = await meet(addressOf(name, slot), undefined);
+    if (other !== undefined) throw busy(other);
+  }
+  throw new ProofloadError("PL_BUSY", `${SLOTS.length} runs measure on this machine already`);
+}
+
+function busy(other: Holder): ProofloadError {
+  return new ProofloadError(
+    "PL_BUSY",
+    other.pid === 0
+      ? "another proofload run that does not answer (stopped?) measures on this machine"
+      : `another proofload run measures on this machine: \`${other.what}\`, process ${other.pid}, since ${other.since}`,
+  );
+}
+
+function held(server: Server, sharedWith: readonly Holder[]): HostLock {
+  return {
+    get sharedWith() {
+      return [...sharedWith];
+    },
+    async [Symbol.asyncDispose]() {
+      if (!server.listening) return;
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+function addressOf(name: string, slot: number): ListenOptions & { port: number; host: string; path?: string } {
+  const port = { port: FIRST_PORT + slot, host: LOOPBACK, exclusive: true };
+  return process.platform === "linux" ? { ...port, path: `\0${name}-${slot}` } : port;
+}
+
+/** Undefined when the address is taken. Whoever connects is told who we are; one line from a sharer names it. */
+async function listen(
+  address: ListenOptions,
+  me: Holder,
+  onSharer: (other: Holder) => void,
+): Promise<Server | undefined> {
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.unref();
+    socket.write(`${JSON.stringify({ proofload: me })}\n`);
+    createInterface({ input: socket }).once("line", (line) => {
+      const sharer = parseHolder(line);
+      if (sharer !== undefined) onSharer(sharer);
+      socket.end();
+    });
+  });
+  try {
+    server.listen(address);
+    await once(server, "listening");
+    server.unref();
+    return server;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Who listens at this address; undefined when nobody does. A silent holder has the pid 0. */
+async function meet(address: { port: number; host: string; path?: string }, me: Holder | undefined) {
+  const socket = address.path === undefined ? connect(address.port, address.host) : connect(address.path);
+  try {
+    await once(socket, "connect");
+  } catch {
+    return undefined;
+  }
+  // An empty line: only asking.
+  socket.write(me === undefined ? "\n" : `${JSON.stringify({ proofload: me })}\n`);
+  const answer = parseHolder(await firstLine(socket));
+  socket.destroy();
+  const silent = address.path === undefined ? undefined : { pid: 0, since: "", what: "" };
+  return answer ?? silent;
+}
+
+async function firstLine(socket: Socket): Promise<string> {
+  const lines = createInterface({ input: socket });
+  socket.on("error", () => lines.close());
+  try {
+    const [line] = await once(lines, "line", { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    return String(line);
+  } catch {
+    return "";
+  } finally {
+    lines.close();
+  }
+}
+
+function parseHolder(line: string): Holder | undefined {
+  try {
+    const { proofload }: { proofload?: Partial<Holder> } = JSON.parse(line);
+    const { pid, since, what } = proofload ?? {};
+    if (typeof pid !== "number" || typeof since !== "string" || typeof what !== "string") return undefined;
+    return { pid, since, what };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,186 @@
+import { randomBytes } from "node:crypto";
+import { chown, mkdir, rm, statfs, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ProofloadError } from "../errors.ts";
+import { type Child, type ChildOptions, childEnd, describeExit, spawnChild } from "./child.ts";
+import { LOOPBACK } from "./free-port.ts";
+import type { Guardian } from "./guardian.ts";
+import { startFailure } from "./log-tail.ts";
+import { type PostgresBinaries, type PostgresSource, providePostgresBinaries } from "./postgres-binaries.ts";
+import { removePostgresRemains, sharedMemoryControlFile } from "./postgres-remains.ts";
+import { type Identity, postgresIdentity } from "./postgres-user.ts";
+import { isAlive, processesIn, signalGroup } from "./processes.ts";
+import { awaitReady } from "./readiness.ts";
+import { query } from "./sql.ts";
+
+export interface PostgresOptions {
+  readonly guardian: Guardian;
+  readonly port: number;
+  /** Server settings, as after `-c`. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly logDirectory: string;
+  readonly signal: AbortSignal;
+  readonly source?: PostgresSource;
+}
+
+export interface RunningPostgres extends AsyncDisposable {
+  readonly child: Child;
+  readonly port: number;
+  /** "PostgreSQL 18.4" */
+  readonly version: string;
+  /** The data lies on a file system in memory: an fsync costs nothing there. */
+  readonly inMemory: boolean;
+  adminUrl(database: string): string;
+  /** As the role that the service has: owner of its database, no superuser, so that row-level security holds for it. */
+  serviceUrl(database: string): string;
+}
+
+const READY_WITHIN_MS = 30_000;
+const STOP_GRACE_MS = 1500;
+const SUPERUSER = "proofload";
+const SERVICE_ROLE = "app";
+
+/**
+ * A cluster of its own on a loopback port: passwords (SCRAM), no Unix socket, fsync on, pg_stat_statements loaded.
+ * @throws ProofloadError PL_START_FAILED, PL_DEPENDENCY_MISSING, PL_CONFIG
+ */
+export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
+  const { guardian, port, logDirectory, signal } = options;
+  const settings = serverSettings(options.settings, port);
+  const [binaries, identity] = await Promise.all([
+    providePostgresBinaries(guardian.env, options.source),
+    postgresIdentity(),
+  ]);
+  const directory = await guardian.makeDirectory("postgres", { mode: 0o711 });
+  const home: Home = {
+    binaries,
+    identity,
+    directory,
+    data: join(directory, "data"),
+    logFile: join(logDirectory, "postgres.log"),
+  };
+  await using failed = new AsyncDisposableStack();
+  failed.defer(() => rm(directory, { recursive: true, force: true }));
+  const password = randomBytes(18).toString("hex");
+  const servicePassword = randomBytes(18).toString("hex");
+  await initialise(guardian, home, password, signal);
+
+  const child = await spawnChild(guardian, "postgres", join(binaries.bin, "postgres"), ["-D", home.data, ...settings], {
+    ...childOptions(home),
+    // "Immediate shutdown": nobody needs these data any more, and after heavy load the checkpoint of a "fast" one
+    // takes seconds. It removes its shared memory too.
+    endSignal: "SIGQUIT",
+  });
+  guardian.tell({ kind: "postgres", dataDirectory: home.data });
+  let controlFile: string | undefined;
+  failed.defer(() => end(child, home, controlFile));
+
+  const url = (user: string, secret: string) => (database: string) =>
+    `postgres://${user}:${secret}@${LOOPBACK}:${port}/${database}`;
+  const adminUrl = url(SUPERUSER, password);
+  let version = "";
+  await awaitReady({
+    what: "postgres",
+    ask: async () => {
+      const [row] = await query(adminUrl("postgres"), "SELECT current_setting('server_version') AS version");
+      version = `PostgreSQL ${String(row?.["version"]).split(" ")[0]}`;
+      return undefined;
+    },
+    withinMs: READY_WITHIN_MS,
+    signal,
+    child,
+  });
+  controlFile = sharedMemoryControlFile(child.pid);
+  if (controlFile !== undefined) guardian.tell({ kind: "postgres", dataDirectory: home.data, controlFile });
+  await query(
+    adminUrl("postgres"),
+    `CREATE ROLE ${SERVICE_ROLE} LOGIN PASSWORD '${servicePassword}' IN ROLE pg_read_all_stats`,
+    "CREATE EXTENSION pg_stat_statements",
+  );
+  const started = failed.move();
+  return {
+    child,
+    port,
+    version,
+    inMemory: await isInMemory(home.data),
+    adminUrl,
+    serviceUrl: url(SERVICE_ROLE, servicePassword),
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
+}
+
+interface Home {
+  readonly binaries: PostgresBinaries;
+  readonly identity: Identity | undefined;
+  readonly directory: string;
+  readonly data: string;
+  readonly logFile: string;
+}
+
+function childOptions(home: Home): ChildOptions {
+  return {
+    cwd: home.directory,
+    // Nothing of the user's: PGDATA, LD_LIBRARY_PATH or a locale would change what is measured.
+    env: { PATH: "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" },
+    logFile: home.logFile,
+    ...(home.identity === undefined ? {} : { identity: home.identity }),
+  };
+}
+
+async function initialise(guardian: Guardian, home: Home, password: string, signal: AbortSignal): Promise<void> {
+  const { identity, data } = home;
+  const passwordFile = join(home.directory, "password");
+  await mkdir(data, { mode: 0o700 });
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  if (identity !== undefined) {
+    await Promise.all([data, passwordFile].map((path) => chown(path, identity.uid, identity.gid)));
+  }
+  const args = ["-D", data, "-U", SUPERUSER, "--pwfile", passwordFile, "--auth-host=scram-sha-256"];
+  // The same sort order on every machine, whatever its locales. Not synced: the cluster itself is thrown away; what
+  // the service writes is synced, because that is what it waits for.
+  args.push("--auth-local=reject", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin");
+  args.push("--builtin-locale=C.UTF-8", "--no-sync", "--no-instructions");
+  const child = await spawnChild(guardian, "initdb", join(home.binaries.bin, "initdb"), args, childOptions(home));
+  const exit = await childEnd(child, signal);
+  await rm(passwordFile, { force: true });
+  if (exit.code !== 0) throw startFailure(`postgres: initdb ${describeExit(exit)}`, child.logFile);
+}
+
+function serverSettings(wanted: Readonly<Record<string, string>>, port: number): string[] {
+  if (/^(off|false|no|0)$/i.test(wanted["fsync"] ?? "")) {
+    const what = "fsync = off gives figures that no database in production has";
+    throw new ProofloadError("PL_CONFIG", what, {
+      problems: [{ what, where: "needs.postgres.settings.fsync", instead: "leave the setting out" }],
+    });
+  }
+  const preload = wanted["shared_preload_libraries"];
+  const settings: Record<string, string> = {
+    timezone: "UTC",
+    log_timezone: "UTC",
+    ...wanted,
+    shared_preload_libraries: ["pg_stat_statements", ...(preload === undefined ? [] : [preload])].join(","),
+    listen_addresses: LOOPBACK,
+    port: String(port),
+    unix_socket_directories: "",
+  };
+  return Object.entries(settings).flatMap(([key, value]) => ["-c", `${key}=${value}`]);
+}
+
+/** Also when its first process was killed: then the others, and the shared memory, are still there. */
+async function end(child: Child, home: Home, controlFile: string | undefined): Promise<void> {
+  await child.stop(STOP_GRACE_MS);
+  for (let tries = 0; tries < 100; tries += 1) {
+    const left = processesIn([home.directory]).filter(isAlive);
+    if (left.length === 0) break;
+    for (const pid of left) signalGroup(pid, "SIGKILL");
+    await sleep(10);
+  }
+  removePostgresRemains(home.data, controlFile);
+}
+
+const TMPFS_MAGIC = 0x01021994;
+
+async function isInMemory(path: string): Promise<boolean> {
+  return process.platform === "linux" && (await statfs(path)).type === TMPFS_MAGIC;
+}
