@@ -81,6 +81,18 @@ export function parseBudget(line: BudgetLine): Parsed<Budget> {
   };
 }
 
+/** Holds where nobody wrote a limit for errors. */
+export const DEFAULT_ERROR_BUDGET: Budget = {
+  metric: "error_rate",
+  statistic: "value",
+  direction: "<",
+  target: 0.01,
+  max: 0.01,
+  unit: "ratio",
+  source: "default",
+  text: "error_rate < 1 %",
+};
+
 function metricNamed(text: string): MetricName | undefined {
   return Object.hasOwn(METRICS, text) ? (text as MetricName) : undefined;
 }

@@ -6,7 +6,7 @@ import { type Parsed, parseDuration } from "./quantity.ts";
 export const MOST_VUS = 5000;
 
 /** What an answer may take when no budget says so. */
-const DEFAULT_SECONDS = 2;
+export const DEFAULT_ANSWER_SECONDS = 2;
 
 /**
  * VUs that an open shape needs so that no iteration is dropped while every answer takes as long as its budget allows:
@@ -27,7 +27,7 @@ export function vusNeeded(
   for (const [name, perIteration] of Object.entries(calls)) {
     const budgets = endpoints.find((endpoint) => endpoint.name === name)?.budgets ?? [];
     const limits = budgets.filter((budget) => budget.unit === "ms").map((budget) => budget.max / 1000);
-    const seconds = limits.length === 0 ? DEFAULT_SECONDS : Math.max(...limits);
+    const seconds = limits.length === 0 ? DEFAULT_ANSWER_SECONDS : Math.max(...limits);
     largest = Math.max(largest, seconds);
     sum += perIteration * seconds;
   }

@@ -57,6 +57,8 @@ export interface StreamPlan {
   readonly measured: PhaseLoad;
   /** Endpoint name → mean calls per iteration. */
   readonly calls: Readonly<Record<string, number>>;
+  /** VUs that the rate needs while answers take as long as their budgets allow; absent for closed models. */
+  readonly vusNeeded?: number;
 }
 
 export interface ScenarioPlan {
@@ -95,8 +97,8 @@ export interface Plan {
   readonly createdAt: string;
   readonly suite: string;
   readonly environment: { readonly kind: "embedded" } | { readonly kind: "url"; readonly url: string };
-  /** One system under test per run: every scenario of a suite drives the same service. */
-  readonly service: ServiceDefinition;
+  /** One system under test per run: every scenario of a suite drives the same service. Absent: an address, nothing else. */
+  readonly service?: ServiceDefinition;
   readonly scenarios: readonly ScenarioPlan[];
   /** Every promise of the targets in this run; those that nothing measures say why. */
   readonly requirements: readonly RequirementPlan[];

@@ -1,5 +1,5 @@
 import { type Problem, ProofloadError } from "../errors.ts";
-import { parseBudget } from "./budget.ts";
+import { DEFAULT_ERROR_BUDGET, parseBudget } from "./budget.ts";
 import type { BudgetLine, Configuration, ScenarioDefinition, TargetDefinition } from "./definition.ts";
 import { MOST_VUS, phaseLoads, secondsOf, vusNeeded } from "./load-shape.ts";
 import { METRICS } from "./metrics.ts";
@@ -121,7 +121,7 @@ function scenarioPlan(
       problems.push({ what: loads.what, where: `${where}: streams.${stream}.load`, instead: loads.instead });
       return [];
     }
-    return [{ name: stream, exec, calls, ...loads.value }];
+    return [{ name: stream, exec, calls, ...loads.value, ...(vus === 0 ? {} : { vusNeeded: vus }) }];
   });
   if (Object.keys(definition.streams).length === 0) {
     problems.push({
@@ -141,11 +141,16 @@ function scenarioPlan(
     measuredSeconds: Math.max(0, ...streams.map((stream) => secondsOf(stream.measured))),
     streams,
     endpoints,
-    budgets: budgets(definition.budgets, "scenario", `${where}: budgets`, problems),
+    budgets: withErrorBudget(budgets(definition.budgets, "scenario", `${where}: budgets`, problems)),
     settings: definition.settings ?? {},
     params: definition.params ?? {},
     data: target.data,
   };
+}
+
+/** A run must fail on errors even where its author forgot to say so. */
+function withErrorBudget(budgets: readonly Budget[]): readonly Budget[] {
+  return budgets.some((budget) => budget.metric === "error_rate") ? budgets : [...budgets, DEFAULT_ERROR_BUDGET];
 }
 
 function endpointPlan(name: string, target: TargetDefinition, where: string, problems: Problem[]): EndpointPlan[] {
