@@ -1,0 +1,37 @@
+import type { Configuration } from "./harness/plan/definition.ts";
+import { embedding } from "./targets/embedding.ts";
+import { memory } from "./targets/memory.ts";
+import { platform } from "./targets/platform.ts";
+import { projectAssistant } from "./targets/project-assistant.ts";
+import { ruleEngine } from "./targets/rule-engine.ts";
+
+const release = [
+  "auth",
+  "crud",
+  "llm",
+  "analysis",
+  "privacy",
+  "generation",
+  "load-open",
+  "load-users",
+  "login-burst",
+  "memories",
+  "bulk",
+  "concurrent-users",
+  "batch",
+  "rules",
+  "rules-large",
+  "platform",
+];
+
+const configuration: Configuration = {
+  targets: [projectAssistant, memory, embedding, ruleEngine, platform],
+  suites: {
+    quick: ["quick-assistant", "quick-memories", "quick-embeddings", "quick-rules", "quick-platform"],
+    smoke: ["smoke"],
+    release,
+    nightly: [...release, "load-long"],
+  },
+};
+
+export default configuration;

@@ -1,0 +1,91 @@
+import type { RequirementRow, ScenarioDefinition, TargetDefinition } from "../harness/plan/definition.ts";
+import { small } from "./profiles/small.ts";
+import { classified, referenceService, seededData } from "./reference-service.ts";
+import { open } from "./streams.ts";
+
+const needsMicro = "needs micro-benchmarks";
+
+const requirements: readonly RequirementRow[] = [
+  {
+    id: "EMB-01",
+    promise: "JWT generation allocates at least 10 % less on the hot path than the straightforward version",
+    measuredBy: "bytes per operation of both, as a ratio",
+    notMeasured: needsMicro,
+  },
+  {
+    id: "EMB-02",
+    promise: "cache key generation < 1 ms (texts from 16 B to 64 KiB)",
+    measuredBy: "p99 of a micro-benchmark",
+    notMeasured: needsMicro,
+  },
+  {
+    id: "EMB-03",
+    promise: "batch embedding uses at least 5 % less memory than without pre-allocation",
+    measuredBy: "heap difference; batch shows the peak memory of the service",
+    notMeasured: "needs micro-benchmarks and paired A/B",
+  },
+  {
+    id: "EMB-04",
+    promise: "engine access under concurrency: p95 < 50 ms",
+    measuredBy: "batch, quick-embeddings",
+  },
+  {
+    id: "EMB-05",
+    promise: "cache hit < 1 ms",
+    measuredBy: "batch, quick-embeddings: the service's own histogram during load",
+  },
+  {
+    id: "EMB-06",
+    promise: "disabled debug logging is a no-op: 0 bytes allocated",
+    measuredBy: "bytes per operation",
+    notMeasured: needsMicro,
+  },
+  {
+    id: "EMB-07",
+    promise: "audit logging is asynchronous and batched, < 1 % of request time",
+    measuredBy: "batch, quick-embeddings: time in the audit call ÷ request time, from the service's own timers",
+  },
+  {
+    id: "EMB-08",
+    promise: "error messages are only built when they are used",
+    measuredBy: "bytes per operation",
+    notMeasured: needsMicro,
+  },
+];
+
+/** Single texts as users type them and batches as importers send them, at the same time. */
+function scenario(title: string, warmup: string, duration: string, rates: [number, number]): ScenarioDefinition {
+  return {
+    title,
+    script: "scenarios/batch.ts",
+    warmup,
+    streams: {
+      single: open("single", rates[0], duration, { "embeddings.create": 1 }),
+      batch: open("batch", rates[1], duration, { "embeddings.create": 1 }),
+    },
+    budgets: [
+      { limit: "error_rate < 0.1 %", source: "EMB-04" },
+      { limit: "mean of cache_hit_duration < 1 ms", source: "EMB-05" },
+      { limit: "audit_share < 1 %", source: "EMB-07" },
+    ],
+    params: { sessions: 10, textsPerBatch: 32 },
+  };
+}
+
+export const embedding: TargetDefinition = {
+  name: "embedding",
+  title: "Embedding service",
+  specification: "Spec: Performance Optimization 1.0 (embedding service)",
+  service: referenceService,
+  profile: small,
+  data: seededData,
+  classes: {
+    engine: { title: "Engine access", budgets: [{ limit: "p95 of latency < 50 ms", source: "EMB-04" }] },
+  },
+  endpoints: classified({ engine: ["embeddings.create"] }),
+  scenarios: {
+    batch: scenario("Batches of 32 texts beside single ones", "5s", "30s", [40, 15]),
+    "quick-embeddings": scenario("Batches of 32 texts beside single ones, briefly", "3s", "12s", [17, 7]),
+  },
+  requirements,
+};

@@ -1,0 +1,195 @@
+import type { BudgetLine, RequirementRow, ScenarioDefinition, TargetDefinition } from "../harness/plan/definition.ts";
+import { small } from "./profiles/small.ts";
+import { classified, referenceService, seededData } from "./reference-service.ts";
+import { open } from "./streams.ts";
+
+const requirements: readonly RequirementRow[] = [
+  {
+    id: "MEM-01",
+    promise: "p95 < 100 ms on all endpoints",
+    measuredBy: "memories, quick-memories, concurrent-users: every endpoint by itself",
+  },
+  {
+    id: "MEM-02",
+    promise: "database queries < 50 ms on average; 50 % lower with the query cache",
+    measuredBy: "memories, quick-memories, load-open, load-users: the service's own query times",
+    notMeasured: "50 % lower with the query cache: needs paired A/B",
+  },
+  {
+    id: "MEM-03",
+    promise: "cache hit rate > 90 % for frequent data (L1 in process, L2 Redis)",
+    measuredBy: "memories: templates, which everybody reads",
+  },
+  {
+    id: "MEM-04",
+    promise: "memory < 512 MB under normal load",
+    measuredBy: "memories, quick-memories, load-open, load-users: resident memory of the service",
+  },
+  { id: "MEM-05", promise: "1000+ concurrent users", measuredBy: "concurrent-users" },
+  {
+    id: "MEM-06",
+    promise: "> 15,000 requests/s (from 12,014 operations/s)",
+    measuredBy: "capacity search; `npm run bench:service` for the cached, authenticated read path",
+    notMeasured: "needs the capacity search",
+  },
+  {
+    id: "MEM-07",
+    promise: "response caching, invalidation, warming; compression; rate limiting and back-pressure; circuit breakers",
+    measuredBy: "resilience: 304 and new ETag after a change, 429 with Retry-After, open and half-open breaker",
+  },
+  {
+    id: "MEM-08",
+    promise: "stress to the breaking point, soak for leaks",
+    measuredBy: "`stress`, and `soak` with a verdict on the slope",
+    notMeasured: "needs the stress and soak scenarios and their verdict",
+  },
+  {
+    id: "MEM-09",
+    promise: "dashboards, alerts, trend analysis, bottleneck identification",
+    measuredBy: "dashboards; the report names the limiting resource",
+    notMeasured: "needs dashboards and trends",
+  },
+  {
+    id: "MEM-10",
+    promise: "relevance ranking of 50 memories 7.34 ms, preloading 8.78 ms per user, retrieval 0.16 ms",
+    measuredBy: "memories, quick-memories: ranking and preloading end to end; retrieval in process",
+    notMeasured: "retrieval in process: needs micro-benchmarks",
+  },
+  {
+    id: "MEM-11",
+    promise: "memory 30 % lower (pooling, lazy loading, streamed large responses)",
+    measuredBy: "peak memory of a 10,000-row export, streamed against buffered",
+    notMeasured: "needs paired A/B",
+  },
+  {
+    id: "MEM-12",
+    promise: "Redis operations sub-millisecond",
+    measuredBy: "memories, quick-memories, load-open, load-users: mean of the service's own command times",
+  },
+  {
+    id: "MEM-13",
+    promise: "object and query batching",
+    measuredBy: "bulk: SQL statements per request of ten specs",
+    notMeasured: "object pooling: needs micro-benchmarks",
+  },
+];
+
+const common: readonly BudgetLine[] = [
+  { limit: "error_rate < 0.1 %", source: "MEM-01" },
+  { limit: "mean of db_query_duration < 50 ms", source: "MEM-02" },
+  { limit: "max of service_rss < 512 MB", source: "MEM-04" },
+  { limit: "mean of redis_command_duration < 1 ms", source: "MEM-12" },
+];
+
+function memories(title: string, warmup: string, duration: string, rate: number): ScenarioDefinition {
+  return {
+    title,
+    script: "scenarios/memories.ts",
+    warmup,
+    streams: {
+      remember: open("remember", rate, duration, { "memories.create": 1, "memories.read": 1 }),
+      rank: open("rank", rate + 1, duration, { "memories.rank": 1 }),
+      preload: open("preload", rate - 0.5, duration, { "memories.preload": 1 }),
+      templates: open("templates", rate * 4 + 3, duration, { "templates.read": 1 }),
+    },
+    budgets: common,
+    params: { sessions: 10 },
+  };
+}
+
+export const memory: TargetDefinition = {
+  name: "memory",
+  title: "Memory platform",
+  specification: "Performance Optimization Plan, priority 3 (memory platform)",
+  service: referenceService,
+  profile: small,
+  data: seededData,
+  classes: {
+    all: { title: "All endpoints", budgets: [{ limit: "p95 of latency < 100 ms", source: "MEM-01" }] },
+    ranking: {
+      title: "Ranking of 50 memories",
+      budgets: [
+        { limit: "p95 of latency < 100 ms", source: "MEM-01" },
+        { limit: "mean of latency < 7.34 ms, max 100 ms", source: "MEM-10" },
+      ],
+    },
+    preloading: {
+      title: "Preloading of one user",
+      budgets: [
+        { limit: "p95 of latency < 100 ms", source: "MEM-01" },
+        { limit: "mean of latency < 8.78 ms, max 100 ms", source: "MEM-10" },
+      ],
+    },
+    // Answers that are errors on purpose: judged by what they say.
+    refused: { title: "Refused on purpose", budgets: [] },
+  },
+  endpoints: classified({
+    all: [
+      "auth.login",
+      "memories.create",
+      "memories.read",
+      "templates.read",
+      "templates.update",
+      "projects.list",
+      "projects.read",
+      "projects.update",
+      "specs.list",
+      "specs.read",
+      "specs.create",
+      "specs.bulk",
+    ],
+    ranking: ["memories.rank"],
+    preloading: ["memories.preload"],
+    refused: ["llm.questions"],
+  }),
+  scenarios: {
+    memories: memories("Store, recall, rank, preload; templates that everybody reads", "10s", "30s", 14),
+    "quick-memories": memories("Store, recall, rank, preload, briefly", "3s", "12s", 9.5),
+    "concurrent-users": {
+      title: "1000 users who think between two requests",
+      script: "scenarios/concurrent-users.ts",
+      warmup: "5s",
+      streams: {
+        users: {
+          exec: "user",
+          load: {
+            model: "closed-ramp",
+            stages: [
+              { users: 1000, duration: "130s" },
+              { users: 1000, duration: "60s" },
+            ],
+          },
+          // One operation per iteration, in whole percents; a login per user, which is one iteration in 25.
+          calls: {
+            "auth.login": 0.04,
+            "projects.list": 0.15,
+            "projects.read": 0.1,
+            "projects.update": 0.03,
+            "specs.list": 0.1,
+            "specs.read": 0.1,
+            "specs.create": 0.05,
+            "templates.read": 0.25,
+            "memories.read": 0.1,
+            "memories.rank": 0.1,
+            "memories.preload": 0.02,
+          },
+        },
+      },
+      budgets: [{ limit: "error_rate < 0.1 %", source: "MEM-05" }],
+      params: { thinkFromSeconds: 2, thinkToSeconds: 8 },
+    },
+    bulk: {
+      title: "Ten specs in one request",
+      script: "scenarios/bulk.ts",
+      warmup: "3s",
+      streams: { bulk: open("bulk", 15, "15s", { "specs.bulk": 1 }) },
+      // One statement to see that the project is the user's own, one for all ten specs, and no third.
+      budgets: [
+        { limit: "error_rate < 0.1 %", source: "MEM-13" },
+        { limit: "db_statements_per_request < 3", source: "MEM-13" },
+      ],
+      params: { sessions: 10 },
+    },
+  },
+  requirements,
+};

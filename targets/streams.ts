@@ -1,0 +1,14 @@
+import type { StreamDefinition } from "../harness/plan/definition.ts";
+import type { ReferenceEndpoint } from "./reference-service.ts";
+
+type Calls = Readonly<Partial<Record<ReferenceEndpoint, number>>>;
+
+/** `rate` iterations a second, whether answers come or not. */
+export function open(exec: string, rate: number, duration: string, calls: Calls): StreamDefinition {
+  return { exec, load: { model: "open", rate, duration }, calls };
+}
+
+/** `users` users, each waiting for its answers. */
+export function closed(exec: string, users: number, duration: string, calls: Calls): StreamDefinition {
+  return { exec, load: { model: "closed", users, duration }, calls };
+}
