@@ -86,3 +86,20 @@ export function summary(data: unknown, others: Readonly<Record<string, unknown>>
   const file = __ENV["PROOFLOAD_SUMMARY"];
   return file === undefined ? { ...others } : { ...others, [file]: JSON.stringify(data) };
 }
+
+/** The script's own handleSummary first; its relative files go to where the user started proofload, as with k6. */
+export function userSummary(theirs: (data: unknown) => unknown, data: unknown): Record<string, unknown> {
+  const own = __ENV["PROOFLOAD_SUMMARY"];
+  const text = JSON.stringify(data); // theirs may change it
+  const written: Record<string, unknown> = {};
+  try {
+    const found = (theirs(data) ?? {}) as Readonly<Record<string, unknown>>;
+    for (const [name, content] of Object.entries(found)) {
+      const fixed = name === "stdout" || name === "stderr" || name.startsWith("/");
+      written[fixed ? name : `${__ENV["PROOFLOAD_OUTPUT"] ?? "."}/${name}`] = content;
+    }
+  } catch (error) {
+    console.error(`handleSummary of the script failed: ${error}`);
+  }
+  return own === undefined ? written : { ...written, [own]: text };
+}

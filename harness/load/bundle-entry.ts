@@ -1,0 +1,70 @@
+import type { ScenarioPlan } from "../plan/plan.ts";
+import { execName, k6Options } from "./k6-options.ts";
+import type { UserOptions } from "./user-options.ts";
+
+/** The sources that harness/load writes into a bundle; pure. Modules of scenarios/lib are named `proofload:lib/…`. */
+
+/** The entry of a scenario with named endpoints: what k6 calls, the options, and the summary. */
+export function scenarioEntry(scenario: ScenarioPlan, script: string, scriptExports: readonly string[]): string {
+  const from = JSON.stringify(script);
+  const lines = [
+    `import * as script from ${from};`,
+    `import { canary, canaryUntilIdle, open, summary } from "proofload:lib/entry.ts";`,
+    `import { reportInitProblems } from "proofload:lib/init-problems.ts";`,
+    `export const options = ${JSON.stringify(k6Options(scenario))};`,
+    ...exported(scriptExports, ["setup", "teardown"]).map((name) => `export { ${name} } from ${from};`),
+  ];
+  for (const stream of scenario.streams) {
+    for (const phase of ["warmup", "measured"] as const) {
+      const load = phase === "warmup" ? stream.warmup : stream.measured;
+      if (load === undefined) continue;
+      const run =
+        load.model === "open" || load.model === "open-ramp"
+          ? `open(script.${stream.exec}, ${JSON.stringify(load)})`
+          : `(data) => script.${stream.exec}(data)`;
+      lines.push(`export const ${execName(stream, phase)} = ${run};`);
+    }
+  }
+  const untilIdle = scenario.streams.every((stream) => stream.measured.model === "iterations");
+  lines.push(
+    `export const proofload_canary = ${untilIdle ? "canaryUntilIdle" : "canary"}(${scenario.warmupSeconds});`,
+    "export function handleSummary(data) { return summary(data); }",
+    "reportInitProblems();",
+  );
+  return lines.join("\n");
+}
+
+/** The module `proofload:plan`. */
+export function planModule(scenario: ScenarioPlan): string {
+  const plan = {
+    scenario: scenario.name,
+    endpoints: Object.fromEntries(scenario.endpoints.map(({ name, method, path }) => [name, { method, path }])),
+    params: scenario.params,
+    data: scenario.data,
+    seed: scenario.data.seed,
+    streams: Object.fromEntries(scenario.streams.map(({ name, exec, calls }) => [name, { exec, calls }])),
+  };
+  return `export const plan = ${JSON.stringify(plan)};`;
+}
+
+/** The entry of an unchanged k6 script: everything that it exports, its options and summary with ours added. */
+export function userEntry(script: string, scriptExports: readonly string[], ours: UserOptions): string {
+  const from = JSON.stringify(script);
+  const has = (name: string): boolean => scriptExports.includes(name);
+  return [
+    `import * as script from ${from};`,
+    `import { canary, canaryUntilIdle, summary, userSummary } from "proofload:lib/entry.ts";`,
+    `import { withOurs } from "proofload:lib/user-options.ts";`,
+    `export * from ${from};`,
+    ...(has("default") ? [`export { default } from ${from};`] : []),
+    `export const options = withOurs(${has("options") ? "script.options" : "{}"}, ${JSON.stringify(ours)});`,
+    `export const proofload_canary = ${ours.untilIdle ? "canaryUntilIdle" : "canary"}(0);`,
+    has("handleSummary")
+      ? "export function handleSummary(data) { return userSummary(script.handleSummary, data); }"
+      : "export function handleSummary(data) { return summary(data); }",
+  ].join("\n");
+}
+
+function exported(scriptExports: readonly string[], wanted: readonly string[]): readonly string[] {
+  return wanted.filter((name) => scriptExports.includes(name));
+}

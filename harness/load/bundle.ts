@@ -1,0 +1,203 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { type BuildFailure, type BuildOptions, build, type Message, type Plugin } from "esbuild";
+import { type Problem, ProofloadError } from "../errors.ts";
+import { nearest } from "../plan/nearest.ts";
+import type { ScenarioPlan } from "../plan/plan.ts";
+import { planModule, scenarioEntry, userEntry } from "./bundle-entry.ts";
+import type { UserOptions } from "./user-options.ts";
+
+export interface Bundle {
+  /** Minified. */
+  readonly code: string;
+  /** Source map version 3; its sources are file URLs. */
+  readonly map: string;
+  /** sha256 of `code`. */
+  readonly hash: string;
+}
+
+const LIBRARY = fileURLToPath(new URL("../../scenarios/lib/", import.meta.url));
+const SHIM = join(LIBRARY, "http-shim.ts");
+
+/**
+ * Bundles a scenario with its generated entry for k6.
+ * @throws ProofloadError PL_SCENARIO with every syntax error, unknown import and missing function.
+ */
+export async function bundleScenario(scenario: ScenarioPlan, cwd: string): Promise<Bundle> {
+  const plugins = [library(planModule(scenario))];
+  const exports = await exportsOf(scenario.script, plugins, cwd);
+  const missing = scenario.streams.filter((stream) => !exports.includes(stream.exec));
+  if (missing.length > 0) {
+    throw new ProofloadError("PL_SCENARIO", `${shown(scenario.script, cwd)} does not export what the plan runs`, {
+      problems: missing.map((stream) => missingExport(scenario.script, stream.exec, stream.name, exports, cwd)),
+    });
+  }
+  return bundleEntry(scenarioEntry(scenario, scenario.script, exports), scenario.script, plugins, cwd);
+}
+
+/** A user's own k6 script as it is, with k6/http replaced by the shim: to be inspected. */
+export async function bundleUserScript(script: string, cwd: string): Promise<Bundle> {
+  const plugins = [library(undefined), openBesideItsModule(script)];
+  return bundleEntry(
+    `export * from ${JSON.stringify(script)};${await defaultOf(script, plugins, cwd)}`,
+    script,
+    plugins,
+    cwd,
+  );
+}
+
+/** A user's own k6 script with our canary, tags and summary beside its own. */
+export async function bundleUserEntry(script: string, ours: UserOptions, cwd: string): Promise<Bundle> {
+  const plugins = [library(undefined), openBesideItsModule(script)];
+  const exports = await exportsOf(script, plugins, cwd);
+  const problems = Object.entries(ours.scenarios).flatMap(([name, { exec = "default" }]) =>
+    exports.includes(String(exec)) ? [] : [missingExport(script, String(exec), name, exports, cwd)],
+  );
+  if (problems.length > 0) {
+    throw new ProofloadError("PL_SCENARIO", `${shown(script, cwd)} does not export what its scenarios run`, {
+      problems,
+    });
+  }
+  return bundleEntry(userEntry(script, exports, ours), script, plugins, cwd);
+}
+
+/** The bundle as one file: the map goes with it, so that k6 names lines of the sources. */
+export function bundleText(bundle: Bundle): string {
+  const encoded = Buffer.from(bundle.map).toString("base64");
+  return `${bundle.code}\n//# sourceMappingURL=data:application/json;base64,${encoded}\n`;
+}
+
+/** A path as a person would type it. */
+export function shown(path: string, cwd: string): string {
+  const short = relative(cwd, path);
+  return short.startsWith("..") ? path : short;
+}
+
+/** k6's engine parses neither async generators nor for-await; design decision 2. */
+const RECIPE = {
+  bundle: true,
+  write: false,
+  format: "esm",
+  platform: "neutral",
+  mainFields: ["module", "main"],
+  target: "es2022",
+  supported: { "async-generator": false, "for-await": false },
+  external: ["k6", "k6/*", "https://*"],
+  logLevel: "silent",
+  outfile: "/bundle.js",
+} as const satisfies BuildOptions;
+
+async function bundleEntry(entry: string, script: string, plugins: Plugin[], cwd: string): Promise<Bundle> {
+  const { outputFiles } = await buildOrExplain(script, cwd, {
+    ...RECIPE,
+    stdin: { contents: entry, resolveDir: dirname(script), sourcefile: "proofload-entry.js", loader: "js" },
+    minify: true,
+    sourcemap: "external",
+    sourcesContent: false,
+    plugins,
+  });
+  const code = outputFiles?.find((file) => file.path.endsWith(".js"))?.text ?? "";
+  const map = outputFiles?.find((file) => file.path.endsWith(".map"))?.text ?? "{}";
+  return { code, map: withFileUrls(map), hash: createHash("sha256").update(code).digest("hex") };
+}
+
+async function exportsOf(script: string, plugins: Plugin[], cwd: string): Promise<readonly string[]> {
+  const { metafile } = await buildOrExplain(script, cwd, { ...RECIPE, entryPoints: [script], metafile: true, plugins });
+  return Object.values(metafile?.outputs ?? {})[0]?.exports ?? [];
+}
+
+async function defaultOf(script: string, plugins: Plugin[], cwd: string): Promise<string> {
+  const exports = await exportsOf(script, plugins, cwd);
+  return exports.includes("default") ? ` export { default } from ${JSON.stringify(script)};` : "";
+}
+
+async function buildOrExplain(script: string, cwd: string, options: BuildOptions) {
+  try {
+    return await build({ ...options, absWorkingDir: cwd });
+  } catch (error) {
+    const errors = isBuildFailure(error) ? error.errors : undefined;
+    if (errors === undefined) throw error;
+    throw new ProofloadError("PL_SCENARIO", `${shown(script, cwd)} cannot be bundled for k6`, {
+      problems: errors.map((message) => problemOf(message, script, cwd)),
+    });
+  }
+}
+
+function isBuildFailure(error: unknown): error is BuildFailure {
+  return error instanceof Error && "errors" in error && Array.isArray(error.errors);
+}
+
+function problemOf(message: Message, script: string, cwd: string): Problem {
+  const { location } = message;
+  if (location === null) return { what: message.text, where: shown(script, cwd) };
+  const line = location.lineText.trim();
+  return {
+    what: line === "" ? message.text : `${message.text}, in \`${line}\``,
+    where: `${shown(resolve(cwd, location.file), cwd)}:${location.line}:${location.column + 1}`,
+    ...(location.suggestion === "" ? {} : { instead: location.suggestion }),
+  };
+}
+
+function missingExport(script: string, exec: string, stream: string, exports: readonly string[], cwd: string): Problem {
+  return {
+    what: `"${stream}" runs the function ${exec}, which the script does not export`,
+    where: shown(script, cwd),
+    instead: exports.length === 0 ? `export function ${exec}() { … }` : nearest(exec, exports),
+  };
+}
+
+/** Resolves `proofload:plan`, `proofload:lib/…`, and for unchanged k6 scripts (no plan) k6/http. */
+function library(plan: string | undefined): Plugin {
+  return {
+    name: "proofload",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^proofload:plan$/ }, ({ path }) => ({ path, namespace: "proofload" }));
+      onLoad({ filter: /.*/, namespace: "proofload" }, () => ({ contents: plan ?? "", loader: "js" }));
+      onResolve({ filter: /^proofload:lib\// }, ({ path }) => ({
+        path: join(LIBRARY, path.slice("proofload:lib/".length)),
+      }));
+      if (plan !== undefined) return;
+      onResolve({ filter: /^k6\/http$/ }, ({ importer }) =>
+        importer.startsWith(LIBRARY) ? undefined : { path: SHIM },
+      );
+    },
+  };
+}
+
+/**
+ * k6 resolves `open("./data.json")` from the module that calls it. In a bundle there is one module, which stands for
+ * the script itself; modules of other folders get an `open` of their own.
+ */
+function openBesideItsModule(script: string): Plugin {
+  return {
+    name: "proofload-open",
+    setup({ onLoad }) {
+      onLoad({ filter: /\.(?:[cm]?[jt]s)$/, namespace: "file" }, async ({ path }) => {
+        const folder = dirname(path);
+        if (folder === dirname(script) || path.startsWith(LIBRARY)) return undefined;
+        const text = await readFile(path, "utf8");
+        if (
+          !/\bopen\s*\(/.test(text) ||
+          /\b(?:function|const|let|var|class)\s+open\b|\bimport\b[^;]*\bopen\b/.test(text)
+        ) {
+          return undefined;
+        }
+        const own = `const open = (path, ...more) => globalThis.open(/^(\\/|[a-z]+:)/.test(path) ? path : ${JSON.stringify(`${folder}/`)} + path, ...more);`;
+        return { contents: `${own} ${text}`, loader: /ts$/.test(path) ? "ts" : "js", resolveDir: folder };
+      });
+    },
+  };
+}
+
+/** esbuild writes sources relative to the output file, which stood at the root. */
+function withFileUrls(map: string): string {
+  const parsed: unknown = JSON.parse(map);
+  if (typeof parsed !== "object" || parsed === null || !("sources" in parsed) || !Array.isArray(parsed.sources))
+    return map;
+  const sources = parsed.sources.map((source) =>
+    typeof source === "string" && !source.includes(":") ? pathToFileURL(resolve("/", source)).href : source,
+  );
+  return JSON.stringify({ ...parsed, sources });
+}

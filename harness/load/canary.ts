@@ -1,0 +1,56 @@
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { Child, ChildOptions } from "../environment/child.ts";
+import { describeExit } from "../environment/child.ts";
+import { startFailure } from "../environment/log-tail.ts";
+
+/** `spawnChild` of harness/environment/child.ts, bound to the run's guardian. */
+export type StartChild = (
+  name: string,
+  command: string,
+  args: readonly string[],
+  options: ChildOptions,
+) => Promise<Child>;
+
+export interface Canary extends AsyncDisposable {
+  /** "http://127.0.0.1:41234/" */
+  readonly url: string;
+  readonly pid: number;
+}
+
+export interface CanaryOptions {
+  readonly start: StartChild;
+  /** The Node that runs it: `process.execPath`. */
+  readonly node: string;
+  /** For its log; absolute. */
+  readonly directory: string;
+}
+
+/** @throws ProofloadError PL_START_FAILED */
+export async function startCanary({ start, node, directory }: CanaryOptions): Promise<Canary> {
+  const script = fileURLToPath(new URL(import.meta.url.replace(/canary\.([a-z]+)$/, "canary-process.$1")));
+  const child = await start("canary", node, [script], {
+    cwd: directory,
+    env: {},
+    logFile: `${directory}/canary.log`,
+    stdout: "pipe",
+  });
+  const port = await firstLine(child);
+  if (port === undefined) {
+    throw startFailure(`the canary did not start: it ${describeExit(await child.exited)}`, child.logFile);
+  }
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    pid: child.pid,
+    [Symbol.asyncDispose]: async () => {
+      await child.stop();
+    },
+  };
+}
+
+/** Undefined when it ended first. */
+async function firstLine(child: Child): Promise<string | undefined> {
+  if (child.process.stdout === null) return undefined;
+  for await (const line of createInterface({ input: child.process.stdout })) return line;
+  return undefined;
+}

@@ -1,0 +1,73 @@
+/** The command line and the environment of a k6 run; pure. */
+
+export interface OtlpEndpoint {
+  /** "127.0.0.1:4318" */
+  readonly host: string;
+  /** With the run's secret: "/v1/metrics/3f…" */
+  readonly path: string;
+}
+
+export interface K6RunEnvironment {
+  /** Environment of the user. */
+  readonly base: Readonly<Record<string, string | undefined>>;
+  readonly baseUrl: string;
+  readonly canaryUrl: string;
+  readonly otlp: OtlpEndpoint;
+  /** Absolute path for handleSummary. */
+  readonly summaryFile: string;
+  /** Where a script's own relative output files go. */
+  readonly outputDirectory: string;
+}
+
+/** `script` is a path, or "-" for standard input. The empty config file keeps the user's own k6 defaults out. */
+export function runArguments(script: string, configFile: string): readonly string[] {
+  return ["run", "--quiet", "--no-color", "--config", configFile, "--out", "opentelemetry", script];
+}
+
+export function inspectArguments(script: string, more: { readonly requirements?: boolean } = {}): readonly string[] {
+  const requirements = more.requirements === true ? ["--execution-requirements"] : [];
+  return ["inspect", "--no-color", "--include-system-env-vars", ...requirements, script];
+}
+
+/**
+ * Cumulative temporality repairs a lost export with the next one, exponential histograms keep percentiles: design
+ * decision 3. K6_* and OTEL_* of the user would override what the plan says; everything else passes through, because
+ * scripts read it as `__ENV`.
+ */
+export function runEnvironment(of: K6RunEnvironment): Readonly<Record<string, string>> {
+  return {
+    ...scriptEnvironment(of.base, of.baseUrl),
+    PROOFLOAD_CANARY_URL: of.canaryUrl,
+    PROOFLOAD_SUMMARY: of.summaryFile,
+    PROOFLOAD_OUTPUT: of.outputDirectory,
+    K6_OTEL_SERVICE_NAME: "k6",
+    K6_OTEL_EXPORTER_PROTOCOL: "http/protobuf",
+    K6_OTEL_HTTP_EXPORTER_ENDPOINT: of.otlp.host,
+    K6_OTEL_HTTP_EXPORTER_INSECURE: "true",
+    K6_OTEL_HTTP_EXPORTER_URL_PATH: of.otlp.path,
+    K6_OTEL_FLUSH_INTERVAL: "1s",
+    K6_OTEL_EXPORT_INTERVAL: "1s",
+    OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: "cumulative",
+    OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: "base2_exponential_bucket_histogram",
+  };
+}
+
+/** What a script sees while it is only looked at. */
+export function scriptEnvironment(
+  base: Readonly<Record<string, string | undefined>>,
+  baseUrl: string,
+): Readonly<Record<string, string>> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(base)) {
+    if (value === undefined) continue;
+    if (/^(K6_(?!BROWSER_)|OTEL_|PROOFLOAD_)/.test(name)) continue;
+    kept[name] = value;
+  }
+  return {
+    ...kept,
+    PROOFLOAD_BASE_URL: baseUrl,
+    K6_NO_USAGE_REPORT: "true",
+    K6_AUTO_EXTENSION_RESOLUTION: "false",
+    K6_NO_COLOR: "true",
+  };
+}

@@ -1,0 +1,97 @@
+import { canaryScenario, type K6Scenario, SUMMARY_TREND_STATS, SYSTEM_TAGS } from "./k6-options.ts";
+import { commonThresholds } from "./k6-thresholds.ts";
+
+/** What `k6 inspect --execution-requirements` prints, as far as it matters here. */
+export interface InspectedOptions {
+  readonly scenarios: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly thresholds: Readonly<Record<string, readonly unknown[]>>;
+  readonly systemTags: readonly string[] | null;
+  readonly [option: string]: unknown;
+}
+
+/** What scenarios/lib/user-options.ts adds to a script's own options. */
+export interface UserOptions {
+  /** Every scenario of the script, those that k6 derives from vus, duration, stages or iterations included; and ours. */
+  readonly scenarios: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly canary: K6Scenario;
+  readonly thresholds: Readonly<Record<string, readonly string[]>>;
+  readonly summaryTrendStats: readonly string[];
+  readonly systemTags: readonly string[];
+  /** All its scenarios end when their iterations are done. */
+  readonly untilIdle: boolean;
+}
+
+/** Tags that scripts commonly use in thresholds, beside those that the record needs. `url` and the like cost series. */
+const USUAL_TAGS = ["expected_response", "group", "method"];
+
+/** A script that names no system tags gets all fourteen of these from k6. */
+const K6_DEFAULT_TAGS = 14;
+
+/** Pure. @param totalSeconds of the whole test, with graceful stops, as k6 computes it. */
+export function userOptions(inspected: InspectedOptions, totalSeconds: number): UserOptions {
+  const scenarios = Object.fromEntries(
+    Object.entries(inspected.scenarios).map(([name, one]) => [name, withoutNull(one)]),
+  );
+  const untilIdle = Object.values(scenarios).every(({ executor }) => /-iterations$/.test(String(executor)));
+  const tags = inspected.systemTags ?? [];
+  const asked = tags.length === K6_DEFAULT_TAGS ? USUAL_TAGS : tags;
+  const named = Object.keys(inspected.thresholds).flatMap((metric) => tagsOf(metric));
+  const known = new Set(tags);
+  return {
+    scenarios,
+    canary: canaryScenario(loadSeconds(scenarios) ?? totalSeconds, untilIdle),
+    thresholds: commonThresholds(),
+    summaryTrendStats: SUMMARY_TREND_STATS,
+    systemTags: [...new Set([...SYSTEM_TAGS, ...asked, ...named.filter((tag) => known.has(tag))])],
+    untilIdle,
+  };
+}
+
+/** "http_reqs{name:x,status:200}" → name, status. */
+function tagsOf(metric: string): readonly string[] {
+  const selector = /\{(.*)\}\s*$/.exec(metric)?.[1] ?? "";
+  return selector.split(",").flatMap((pair) => pair.split(":")[0]?.trim() ?? []);
+}
+
+/** When the last scenario stops to begin iterations; undefined where one says no time. */
+function loadSeconds(scenarios: UserOptions["scenarios"]): number | undefined {
+  let last = 0;
+  for (const one of Object.values(scenarios)) {
+    const stages = Array.isArray(one["stages"]) ? one["stages"] : undefined;
+    const parts = stages?.map((stage: { duration?: unknown }) => stage.duration) ?? [
+      one["duration"] ?? one["maxDuration"],
+    ];
+    const seconds = [one["startTime"] ?? "0s", ...parts].map((text) => goSeconds(text));
+    if (seconds.some((value) => value === undefined)) return undefined;
+    last = Math.max(
+      last,
+      seconds.reduce<number>((sum, value) => sum + (value ?? 0), 0),
+    );
+  }
+  return last;
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  d: 86400,
+  h: 3600,
+  m: 60,
+  s: 1,
+  ms: 1e-3,
+  us: 1e-6,
+  µs: 1e-6,
+  ns: 1e-9,
+};
+
+/** Seconds of a duration as k6 prints it: "1m30.5s". */
+export function goSeconds(text: unknown): number | undefined {
+  if (typeof text !== "string" || !/^(\d+(\.\d+)?(d|h|ms|m|s|us|µs|ns))+$/.test(text)) return undefined;
+  let seconds = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(d|h|ms|m|s|us|µs|ns)/g)) {
+    seconds += Number(amount) * (UNITS[unit ?? ""] ?? 0);
+  }
+  return seconds;
+}
+
+function withoutNull(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null));
+}
