@@ -16,6 +16,7 @@ const release = [
   "load-users",
   "login-burst",
   "memories",
+  "templates",
   "bulk",
   "concurrent-users",
   "batch",

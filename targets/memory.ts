@@ -18,7 +18,7 @@ const requirements: readonly RequirementRow[] = [
   {
     id: "MEM-03",
     promise: "cache hit rate > 90 % for frequent data (L1 in process, L2 Redis)",
-    measuredBy: "memories: templates, which everybody reads",
+    measuredBy: "templates, which everybody reads",
   },
   {
     id: "MEM-04",
@@ -178,15 +178,23 @@ export const memory: TargetDefinition = {
       budgets: [{ limit: "error_rate < 0.1 %", source: "MEM-05" }],
       params: { thinkFromSeconds: 2, thinkToSeconds: 8 },
     },
+    templates: {
+      title: "Templates that everybody reads",
+      script: "scenarios/templates.ts",
+      warmup: "10s",
+      streams: { templates: open("templates", 80, "20s", { "templates.read": 1 }) },
+      budgets: [...common, { limit: "cache_hit_ratio > 90 %", source: "MEM-03" }],
+      params: { sessions: 10 },
+    },
     bulk: {
       title: "Ten specs in one request",
       script: "scenarios/bulk.ts",
       warmup: "3s",
       streams: { bulk: open("bulk", 15, "15s", { "specs.bulk": 1 }) },
-      // One statement to see that the project is the user's own, one for all ten specs, and no third.
+      // One statement for all ten specs, with the ownership in it; the audit log adds a few of its own.
       budgets: [
         { limit: "error_rate < 0.1 %", source: "MEM-13" },
-        { limit: "db_statements_per_request < 3", source: "MEM-13" },
+        { limit: "db_statements_per_request < 2", source: "MEM-13" },
       ],
       params: { sessions: 10 },
     },

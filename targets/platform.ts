@@ -142,7 +142,7 @@ export const platform: TargetDefinition = {
       script: "scenarios/platform.ts",
       warmup: "3s",
       streams: {
-        single: open("operation", 80, "12s", SINGLE),
+        single: open("operation", 40, "12s", SINGLE),
         bulk: open("bulk", 9, "12s", { "specs.bulk": 1 }),
       },
       budgets,

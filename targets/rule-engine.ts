@@ -148,7 +148,7 @@ export const ruleEngine: TargetDefinition = {
       streams: {
         large: {
           exec: "evaluateLarge",
-          load: { model: "iterations", users: 1, iterationsPerUser: 80, atMost: "5m" },
+          load: { model: "iterations", users: 1, iterationsPerUser: 96, atMost: "5m" },
           calls: { "rules.evaluate": 1 },
         },
       },
