@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect, createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { ProofloadError } from "../errors.ts";
 import { LOOPBACK } from "./free-port.ts";
@@ -79,17 +79,16 @@ function held(server: Server, sharedWith: readonly Holder[]): HostLock {
   };
 }
 
-function addressOf(name: string, slot: number): ListenOptions & { port: number; host: string; path?: string } {
-  const port = { port: FIRST_PORT + slot, host: LOOPBACK, exclusive: true };
-  return process.platform === "linux" ? { ...port, path: `\0${name}-${slot}` } : port;
+/** Either a path in the abstract namespace or a port; given both, `listen` would take the port. */
+type Address = { readonly path: string } | { readonly port: number; readonly host: string; readonly exclusive: true };
+
+function addressOf(name: string, slot: number): Address {
+  if (process.platform === "linux") return { path: `\0${name}-${slot}` };
+  return { port: FIRST_PORT + slot, host: LOOPBACK, exclusive: true };
 }
 
 /** Undefined when the address is taken. Whoever connects is told who we are; one line from a sharer names it. */
-async function listen(
-  address: ListenOptions,
-  me: Holder,
-  onSharer: (other: Holder) => void,
-): Promise<Server | undefined> {
+async function listen(address: Address, me: Holder, onSharer: (other: Holder) => void): Promise<Server | undefined> {
   const server = createServer((socket) => {
     socket.on("error", () => {});
     socket.unref();
@@ -111,8 +110,8 @@ async function listen(
 }
 
 /** Who listens at this address; undefined when nobody does. A silent holder has the pid 0. */
-async function meet(address: { port: number; host: string; path?: string }, me: Holder | undefined) {
-  const socket = address.path === undefined ? connect(address.port, address.host) : connect(address.path);
+async function meet(address: Address, me: Holder | undefined): Promise<Holder | undefined> {
+  const socket = connect(address);
   try {
     await once(socket, "connect");
   } catch {
@@ -122,7 +121,7 @@ async function meet(address: { port: number; host: string; path?: string }, me: 
   socket.write(me === undefined ? "\n" : `${JSON.stringify({ proofload: me })}\n`);
   const answer = parseHolder(await firstLine(socket));
   socket.destroy();
-  const silent = address.path === undefined ? undefined : { pid: 0, since: "", what: "" };
+  const silent = "path" in address ? { pid: 0, since: "", what: "" } : undefined;
   return answer ?? silent;
 }
 
