@@ -6,7 +6,13 @@ import type { Settings } from "../settings.ts";
  * When the reader of stdout stalls, at most 16 MiB wait in memory and further lines are dropped and counted.
  */
 export function createLog(settings: Settings, onDrop: () => void): ServiceLog {
-  const destination = pino.destination({ fd: 1, sync: false, minLength: 64 * 1024, maxLength: 16 * 1024 * 1024 });
+  const destination = pino.destination({
+    fd: 1,
+    sync: false,
+    minLength: 64 * 1024,
+    maxWrite: 256 * 1024,
+    maxLength: 16 * 1024 * 1024,
+  });
   destination.on("drop", onDrop);
   // The reader of stdout may die before us; a service must not die of that.
   destination.on("error", () => undefined);
