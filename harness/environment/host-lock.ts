@@ -47,8 +47,8 @@ export async function takeHostLock(options: HostLockOptions): Promise<HostLock> 
   sharedWith.push(...others);
 
   for (const slot of SLOTS) {
-    const server = await listen(addressOf(name, slot), me, (other) => sharedWith.push(other));
-    if (server !== undefined) return held(server, sharedWith);
+    const listening = await listen(addressOf(name, slot), me, (other) => sharedWith.push(other));
+    if (listening !== undefined) return held(listening, sharedWith);
     // Somebody was quicker, or (not on Linux) another program has the port.
     if (share) continue;
     const other = await meet(addressOf(name, slot), undefined);
@@ -66,13 +66,21 @@ function busy(other: Holder): ProofloadError {
   );
 }
 
-function held(server: Server, sharedWith: readonly Holder[]): HostLock {
+interface Listening {
+  readonly server: Server;
+  readonly guests: ReadonlySet<Socket>;
+}
+
+function held({ server, guests }: Listening, sharedWith: readonly Holder[]): HostLock {
   return {
     get sharedWith() {
       return [...sharedWith];
     },
     async [Symbol.asyncDispose]() {
       if (!server.listening) return;
+      // Whoever is still asking would keep it from closing.
+      for (const guest of guests) guest.destroy();
+      server.ref();
       server.close();
       await once(server, "close");
     },
@@ -88,8 +96,11 @@ function addressOf(name: string, slot: number): Address {
 }
 
 /** Undefined when the address is taken. Whoever connects is told who we are; one line from a sharer names it. */
-async function listen(address: Address, me: Holder, onSharer: (other: Holder) => void): Promise<Server | undefined> {
+async function listen(address: Address, me: Holder, onSharer: (other: Holder) => void): Promise<Listening | undefined> {
+  const guests = new Set<Socket>();
   const server = createServer((socket) => {
+    guests.add(socket);
+    socket.once("close", () => guests.delete(socket));
     socket.on("error", () => {});
     socket.unref();
     socket.write(`${JSON.stringify({ proofload: me })}\n`);
@@ -103,7 +114,7 @@ async function listen(address: Address, me: Holder, onSharer: (other: Holder) =>
     server.listen(address);
     await once(server, "listening");
     server.unref();
-    return server;
+    return { server, guests };
   } catch {
     return undefined;
   }
