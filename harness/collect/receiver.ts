@@ -37,7 +37,7 @@ export interface ReceiverCounts {
 
 export interface Receiver extends AsyncDisposable {
   /** "127.0.0.1:40123", for K6_OTEL_HTTP_EXPORTER_ENDPOINT. */
-  readonly address: string;
+  readonly host: string;
   /** "/<secret>/v1/metrics", for K6_OTEL_HTTP_EXPORTER_URL_PATH. */
   readonly path: string;
   readonly logFile: string;
@@ -143,7 +143,7 @@ export async function openReceiver(options: ReceiverOptions): Promise<Receiver> 
   };
 
   return {
-    address: `127.0.0.1:${port}`,
+    host: `127.0.0.1:${port}`,
     path,
     logFile,
     counts: () => ({ ...counts, ...(lastTrouble === undefined ? {} : { lastTrouble }) }),

@@ -1,0 +1,202 @@
+import { appendFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { foreignShare } from "./foreign-share.ts";
+import { type GeneratorFacts, type GeneratorWatch, watchGenerator } from "./generator-watch.ts";
+import { type CpuTime, parseCpuTimes } from "./proc-text.ts";
+import { createProcUsage, readText, type Usage, type UsageReader } from "./process-usage.ts";
+import { createPsUsage } from "./process-usage-ps.ts";
+import { parsePrometheus, type Sample } from "./prometheus.ts";
+import { serviceGauges } from "./service-gauges.ts";
+
+/** One line of resources.jsonl: "service.cpu" (cores), "service.rss" (bytes), "service.pool_in_use", … → value. */
+export interface ResourceSample {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly values: Readonly<Record<string, number>>;
+}
+
+export interface ResourceSamples {
+  readonly samples: readonly ResourceSample[];
+  /** Undefined when k6 was never seen. */
+  readonly generator: GeneratorFacts | undefined;
+}
+
+export interface SampledPart {
+  /** service, postgres, redis, k6, harness, canary. The part named k6 is the load generator. */
+  readonly name: string;
+  readonly pid: number;
+}
+
+export interface SamplerOptions {
+  /** resources.jsonl */
+  readonly file: string;
+  readonly parts: readonly SampledPart[];
+  /** The service's metrics in Prometheus text, where it has any. */
+  readonly scrape?: () => Promise<string | undefined>;
+  /** 500 unless given. */
+  readonly intervalMs?: number;
+  /** 1000 unless given. */
+  readonly scrapeIntervalMs?: number;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+}
+
+export interface ResourceSampler extends AsyncDisposable {
+  /** For parts that start later (k6), or anew. The first sample is taken at once. */
+  add(part: SampledPart): void;
+  /** Takes a last sample. */
+  stop(): Promise<ResourceSamples>;
+}
+
+/**
+ * Samples CPU and memory of the parts, of the whole machine, and the service's own gauges. A part that is gone is
+ * absent from the samples, never 0. The samples are kept in memory too: a disk that is full does not end the run here.
+ */
+export function startResourceSampler(options: SamplerOptions): ResourceSampler {
+  const { file, scrape, intervalMs = 500, scrapeIntervalMs = 1000, now = Date.now } = options;
+  const reader: UsageReader = process.platform === "linux" ? createProcUsage() : createPsUsage();
+  const cores = availableParallelism();
+  const parts = new Map<string, Watched>();
+  const samples: ResourceSample[] = [];
+  let generator: GeneratorWatch | undefined;
+  let atFirst: { readonly at: number; readonly cpu: ReadonlyMap<number, CpuTime>; readonly own: Own } | undefined;
+  let atLast = atFirst;
+  let machine: { readonly at: number; readonly cpu: ReadonlyMap<number, CpuTime> } | undefined;
+  let lastScrape: readonly Sample[] | undefined;
+  let lastScrapeAt = 0;
+  let writing = Promise.resolve();
+  let isWritable = true;
+
+  const keep = (sample: ResourceSample) => {
+    if (Object.keys(sample.values).length === 0) return;
+    samples.push(sample);
+    if (!isWritable) return;
+    writing = writing
+      .then(() => appendFile(file, `${JSON.stringify(sample)}\n`))
+      .catch(() => {
+        isWritable = false;
+      });
+  };
+
+  const sampleParts = () => {
+    const at = now();
+    const values: Record<string, number> = {};
+    reader.look();
+    const roots = new Set([...parts.values()].map((part) => part.pid));
+    for (const [name, part] of parts) {
+      const usage = reader.usageOf(part.pid, roots);
+      if (usage === undefined) continue;
+      const { last } = part;
+      if (last !== undefined && at > last.at) {
+        values[`${name}.cpu`] = ((usage.cpuSeconds - last.usage.cpuSeconds) / (at - last.at)) * 1000;
+      }
+      values[`${name}.rss`] = usage.rssBytes;
+      part.last = { at, usage };
+      if (name === "k6") generator?.sample(usage, at);
+    }
+    const cpu = parseCpuTimes(readText("/proc/stat") ?? "");
+    Object.assign(values, machineValues(machine, { at, cpu }));
+    machine = { at, cpu };
+    // Only the time in which k6 is there counts for what others took from it.
+    if (generator !== undefined && parts.get("k6")?.last?.at === at) {
+      atLast = { at, cpu, own: ownTimes(parts) };
+      atFirst ??= atLast;
+    }
+    keep({ at, values });
+  };
+
+  const sampleService = async () => {
+    const text = await scrape?.().catch(() => undefined);
+    if (text === undefined) return;
+    const at = now();
+    const current = parsePrometheus(text);
+    const { reported_rss: rss, reported_cpu_seconds: cpu, ...gauges } = serviceGauges(lastScrape, current);
+    const values: Record<string, number> = {};
+    for (const [name, value] of Object.entries(gauges)) values[`service.${name}`] = value;
+    // A service that runs elsewhere has no process here: what it says of itself is what there is.
+    if (!parts.has("service") && rss !== undefined) values["service.rss"] = rss;
+    if (!parts.has("service") && cpu !== undefined) values["service.cpu"] = (cpu / (at - lastScrapeAt)) * 1000;
+    lastScrape = current;
+    lastScrapeAt = at;
+    keep({ at, values });
+  };
+
+  for (const { name, pid } of options.parts) parts.set(name, { pid, last: undefined });
+  if (parts.has("k6")) generator = watchGenerator(parts.get("k6")?.pid ?? 0, cores);
+  sampleParts();
+  let scraping: Promise<void> | undefined;
+  const scrapeOnce = () => {
+    scraping ??= sampleService().finally(() => {
+      scraping = undefined;
+    });
+  };
+  const partsTimer = setInterval(sampleParts, intervalMs).unref();
+  const scrapeTimer = setInterval(scrapeOnce, scrapeIntervalMs).unref();
+  scrapeOnce();
+
+  let stopped: Promise<ResourceSamples> | undefined;
+  const stop = async (): Promise<ResourceSamples> => {
+    clearInterval(partsTimer);
+    clearInterval(scrapeTimer);
+    sampleParts();
+    await scraping;
+    await writing;
+    const share = generator === undefined ? undefined : shareOf(generator.cpus(), atFirst, atLast);
+    return { samples: samples.toSorted((a, b) => a.at - b.at), generator: generator?.facts(share) };
+  };
+  const stopOnce = () => {
+    stopped ??= stop();
+    return stopped;
+  };
+
+  return {
+    add({ name, pid }) {
+      parts.set(name, { pid, last: undefined });
+      if (name === "k6") generator = watchGenerator(pid, cores);
+      sampleParts();
+    },
+    stop: stopOnce,
+    async [Symbol.asyncDispose]() {
+      await stopOnce();
+    },
+  };
+}
+
+interface Watched {
+  readonly pid: number;
+  last: { readonly at: number; readonly usage: Usage } | undefined;
+}
+
+/** Root process id → its time so far. */
+type Own = ReadonlyMap<number, Usage>;
+
+function ownTimes(parts: ReadonlyMap<string, Watched>): Own {
+  return new Map([...parts.values()].flatMap(({ pid, last }) => (last === undefined ? [] : [[pid, last.usage]])));
+}
+
+interface Moment {
+  readonly at: number;
+  readonly cpu: ReadonlyMap<number, CpuTime>;
+  readonly own: Own;
+}
+
+function shareOf(cores: readonly number[], first: Moment | undefined, last: Moment | undefined): number | undefined {
+  if (first === undefined || last === undefined) return undefined;
+  const parts = [...last.own].map(([pid, usage]) => ({
+    cpuSeconds: usage.cpuSeconds - (first.own.get(pid)?.cpuSeconds ?? 0),
+    cpus: usage.cpus,
+  }));
+  return foreignShare(cores, first.cpu, last.cpu, parts, (last.at - first.at) / 1000);
+}
+
+/** Cores in use, and cores that another virtual machine had. */
+function machineValues(
+  before: { readonly at: number; readonly cpu: ReadonlyMap<number, CpuTime> } | undefined,
+  now: { readonly at: number; readonly cpu: ReadonlyMap<number, CpuTime> },
+): Record<string, number> {
+  if (before === undefined || now.at <= before.at || now.cpu.size === 0) return {};
+  const seconds = (now.at - before.at) / 1000;
+  const gain = (field: keyof CpuTime) =>
+    [...now.cpu].reduce((sum, [core, time]) => sum + time[field] - (before.cpu.get(core)?.[field] ?? time[field]), 0);
+  return { "machine.cpu": gain("busy") / seconds, "machine.stolen": gain("stolen") / seconds };
+}

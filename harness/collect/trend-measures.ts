@@ -1,0 +1,43 @@
+import type { MetricName, Statistic } from "../plan/metrics.ts";
+import type { ScenarioPlan } from "../plan/plan.ts";
+import type { Aggregate } from "./aggregate.ts";
+import { mergeHistograms } from "./histogram.ts";
+import type { K6Summary } from "./k6-summary.ts";
+import { latencyOfHistogram } from "./latency-summary.ts";
+import type { LatencySummary, Measure } from "./record.ts";
+
+/** Durations that scripts measure beside the latency of requests. */
+const TRENDS = ["ttft", "job_duration"] as const satisfies readonly MetricName[];
+
+/** Their statistics in the measured phase, for each endpoint and for the scenario; exact where k6's summary has them. */
+export function trendMeasures(plan: ScenarioPlan, summary: K6Summary | undefined, log: Aggregate): Measure[] {
+  return TRENDS.flatMap((metric) => {
+    const measured = log.trends.filter((trend) => trend.metric === metric && trend.phase === "measured");
+    if (measured.length === 0) return [];
+    const whole = mergeHistograms(measured.map((trend) => trend.histogram));
+    const exact = (tags: Readonly<Record<string, string>>) =>
+      plan.kind === "proofload" ? summary?.trend(metric, { ...tags, phase: "measured" }) : undefined;
+    return [
+      ...statistics(metric, preferExact(exact({}), latencyOfHistogram(whole))),
+      ...measured.flatMap(({ endpoint, histogram }) =>
+        endpoint === undefined
+          ? []
+          : statistics(metric, preferExact(exact({ name: endpoint }), latencyOfHistogram(histogram)), endpoint),
+      ),
+    ];
+  });
+}
+
+function preferExact(exact: LatencySummary | undefined, estimate: LatencySummary): LatencySummary {
+  return exact !== undefined && exact.count > 0 ? exact : estimate;
+}
+
+function statistics(metric: MetricName, { count, ...values }: LatencySummary, endpoint?: string): Measure[] {
+  return (Object.entries(values) as [Exclude<Statistic, "value">, number][]).map(([statistic, value]) => ({
+    metric,
+    statistic,
+    value,
+    count,
+    ...(endpoint === undefined ? {} : { endpoint }),
+  }));
+}
