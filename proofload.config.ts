@@ -23,6 +23,7 @@ const release = [
   "rules",
   "rules-large",
   "platform",
+  "pool-saturation",
 ];
 
 const configuration: Configuration = {

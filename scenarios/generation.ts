@@ -19,7 +19,7 @@ export function setup(): Session[] {
   return sessions(number("sessions"));
 }
 
-/** Starts the generation of a project and looks once a second until it is done. */
+/** Starts the generation of a project and looks four times a second until it is done. */
 export function generation(all: Session[]): void {
   const me = all[(vuNumber() - 1) % all.length];
   if (me === undefined) throw new Error("setup() logged nobody in");
@@ -41,7 +41,7 @@ export function generation(all: Session[]): void {
     return seen.body.status === "done" ? "done" : "running";
   };
   awaitJob("projects.generate", look, {
-    every: 1,
+    every: 0.25,
     atMost: 30,
     get timeCompression() {
       return timeCompression;

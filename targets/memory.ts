@@ -64,7 +64,7 @@ const requirements: readonly RequirementRow[] = [
   {
     id: "MEM-12",
     promise: "Redis operations sub-millisecond",
-    measuredBy: "memories, quick-memories, load-open, load-users: mean of the service's own command times",
+    measuredBy: "memories, templates, load-open, load-users: mean of the service's own command times",
   },
   {
     id: "MEM-13",
@@ -78,10 +78,16 @@ const common: readonly BudgetLine[] = [
   { limit: "error_rate < 0.1 %", source: "MEM-01" },
   { limit: "mean of db_query_duration < 50 ms", source: "MEM-02" },
   { limit: "max of service_rss < 512 MB", source: "MEM-04" },
-  { limit: "mean of redis_command_duration < 1 ms", source: "MEM-12" },
 ];
+// Not in the quick suite: in 12 s only a few dozen commands go to Redis, and a mean of those is a matter of luck.
+const redis: BudgetLine = { limit: "mean of redis_command_duration < 1 ms", source: "MEM-12" };
 
-function memories(title: string, warmup: string, duration: string, rate: number): ScenarioDefinition {
+function memories(
+  title: string,
+  [warmup, duration]: readonly [string, string],
+  rate: number,
+  budgets: readonly BudgetLine[],
+): ScenarioDefinition {
   return {
     title,
     script: "scenarios/memories.ts",
@@ -92,7 +98,7 @@ function memories(title: string, warmup: string, duration: string, rate: number)
       preload: open("preload", rate - 0.5, duration, { "memories.preload": 1 }),
       templates: open("templates", rate * 4 + 3, duration, { "templates.read": 1 }),
     },
-    budgets: common,
+    budgets,
     params: { sessions: 10 },
   };
 }
@@ -143,8 +149,8 @@ export const memory: TargetDefinition = {
     refused: ["llm.questions"],
   }),
   scenarios: {
-    memories: memories("Store, recall, rank, preload; templates that everybody reads", "10s", "30s", 14),
-    "quick-memories": memories("Store, recall, rank, preload, briefly", "3s", "12s", 9.5),
+    memories: memories("Store, recall, rank, preload; shared templates", ["10s", "30s"], 14, [...common, redis]),
+    "quick-memories": memories("Store, recall, rank, preload, briefly", ["3s", "12s"], 9.5, common),
     "concurrent-users": {
       title: "1000 users who think between two requests",
       script: "scenarios/concurrent-users.ts",
@@ -183,7 +189,7 @@ export const memory: TargetDefinition = {
       script: "scenarios/templates.ts",
       warmup: "10s",
       streams: { templates: open("templates", 80, "20s", { "templates.read": 1 }) },
-      budgets: [...common, { limit: "cache_hit_ratio > 90 %", source: "MEM-03" }],
+      budgets: [...common, redis, { limit: "cache_hit_ratio > 90 %", source: "MEM-03" }],
       params: { sessions: 10 },
     },
     bulk: {

@@ -148,6 +148,22 @@ export const platform: TargetDefinition = {
       budgets,
       params: { sessions: 11 },
     },
+    "pool-saturation": {
+      title: "More work than three database connections can take at once",
+      script: "scenarios/pool-saturation.ts",
+      warmup: "3s",
+      streams: {
+        single: open("operation", 60, "20s", SINGLE),
+        exports: open("exportAll", 6, "20s", { "projects.export": 1 }),
+      },
+      // Requests wait for a connection, and none is lost; the report shows how many waited.
+      budgets: [
+        { limit: "error_rate < 0.1 %", source: "HYP-02" },
+        { limit: "max of pool_in_use < 4", source: "SOC-12" },
+      ],
+      settings: { POOL_MIN: "1", POOL_MAX: "3" },
+      params: { sessions: 11, exportedRows: 1000 },
+    },
   },
   requirements,
 };

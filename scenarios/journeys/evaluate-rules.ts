@@ -53,7 +53,7 @@ export function orderRules(rules: number): Rule[] {
     name: `region ${at % REGIONS} from ${limitOf(at)}`,
     conditions: [
       { field: "region", operator: "equals", value: `region ${at % REGIONS}` },
-      { field: "amount", operator: "greaterThanOrEqual", value: limitOf(at) },
+      { field: "amount", operator: "greaterOrEqual", value: limitOf(at) },
     ],
     actions: [{ type: "setField", field: "tier", value: `tier ${at}` }],
   }));
