@@ -7,6 +7,7 @@ import { plan } from "./plan.ts";
 /** The type of parsed JSON: whatever the caller says it is. */
 export type Json = ReturnType<JSON["parse"]>;
 type Values = Readonly<Record<string, string | number>>;
+type Tags = { [name: string]: string };
 type Callback = ReturnType<typeof http.expectedStatuses>;
 
 export interface CallOptions<Body = Json> {
@@ -74,37 +75,22 @@ export function endpoint<Body = Json>(name: string, more: EndpointOptions = {}):
 
 /** As `endpoint`, for a request that the plan does not list (the login of `session.ts`). */
 export function caller<Body = Json>(name: string, method: string, path: string, more: EndpointOptions): Call<Body> {
-  const tags: { [name: string]: string } = more.phase === undefined ? { name } : { name, phase: more.phase };
-  const checkName = `${name}: body`;
+  const tags: Tags = more.phase === undefined ? { name } : { name, phase: more.phase };
   const address = addresses(name, BASE_URL + path);
-  let complained = false;
+  const params = paramsFor(tags);
+  const judge = judgeFor<Body>(`${name}: body`, tags);
 
-  return (options = {}) => {
-    const expect = options.expect ?? EXPECT_200;
-    const headers = requestHeaders(options);
+  return (given) => {
+    const options: CallOptions<Body> = given ?? NO_OPTIONS;
     const response = http.request(
       method as "GET",
-      address(options.params) + queryString(options.query),
+      options.query === undefined ? address(options.params) : address(options.params) + queryString(options.query),
       options.body === undefined ? null : JSON.stringify(options.body),
-      {
-        tags,
-        responseCallback: callback(expect),
-        ...(headers === undefined ? undefined : { headers }),
-        ...(options.timeout === undefined ? undefined : { timeout: options.timeout }),
-        ...(options.discardBody === true ? { responseType: "none" as const } : undefined),
-      },
+      params(options),
     ) as unknown as HttpResponse;
     const result = new Answer<Body>(response);
-    result.ok = expect.includes(result.status);
-    if (result.ok && options.check !== undefined) {
-      const found = wrong(options.check, result);
-      result.ok = found === undefined;
-      k6Check(null, { [checkName]: () => found === undefined }, tags);
-      if (found !== undefined && !complained) {
-        complained = true; // once per VU: a service that is wrong is wrong a thousand times
-        console.warn(`${checkName}: ${found} (status ${result.status})`);
-      }
-    }
+    result.ok = (options.expect ?? EXPECT_200).includes(result.status);
+    if (result.ok && options.check !== undefined) result.ok = judge(options.check, result);
     if (result.ok) {
       const timings = response.timings;
       latency.add(timings.blocked + timings.duration, tags);
@@ -114,14 +100,61 @@ export function caller<Body = Json>(name: string, method: string, path: string, 
   };
 }
 
+const NO_OPTIONS = {};
+const EXPECT_200: readonly number[] = [200];
+
+/**
+ * k6's params of a request. Most requests of an endpoint differ in nothing or in the token only, and building the
+ * object anew costs more than half of what this library adds to a request: the last one is kept.
+ */
+function paramsFor(tags: Tags): (options: Omit<CallOptions, "check">) => object {
+  const plain = { tags, responseCallback: callback(EXPECT_200) };
+  let last: object = plain;
+  let lastToken: string | undefined;
+  let lastHadBody = false;
+  return ({ token, body, headers, expect, timeout, discardBody }) => {
+    const isSimple =
+      headers === undefined && expect === undefined && timeout === undefined && discardBody === undefined;
+    const hasBody = body !== undefined;
+    if (isSimple && token === undefined && !hasBody) return plain;
+    if (isSimple && last !== plain && token === lastToken && hasBody === lastHadBody) return last;
+    const found: { [param: string]: unknown } = { tags, responseCallback: callback(expect ?? EXPECT_200) };
+    const all: { [header: string]: string } = { ...headers };
+    if (token !== undefined) all["Authorization"] = `Bearer ${token}`;
+    if (hasBody) all["Content-Type"] = "application/json";
+    found["headers"] = all;
+    if (timeout !== undefined) found["timeout"] = timeout;
+    if (discardBody === true) found["responseType"] = "none";
+    if (isSimple) [last, lastToken, lastHadBody] = [found, token, hasBody];
+    return found;
+  };
+}
+
+/** Runs the scenario's own check as one k6 check, and says what was wrong once per VU: it may be wrong a thousand times. */
+function judgeFor<Body>(checkName: string, tags: Tags) {
+  const sets = { [checkName]: (found: string | undefined) => found === undefined };
+  let complained = false;
+  return (check: (body: Body) => true | string, result: Result<Body>): boolean => {
+    const found = wrong(check, result);
+    k6Check(found, sets, tags);
+    if (found !== undefined && !complained) {
+      complained = true;
+      console.warn(`${checkName}: ${found} (status ${result.status})`);
+    }
+    return found === undefined;
+  };
+}
+
 class Answer<Body> implements Result<Body> {
-  ok = false;
+  ok: boolean;
   readonly status: number;
   readonly response: HttpResponse;
   private parsed: Body | undefined;
-  private isParsed = false;
+  private isParsed: boolean;
 
   constructor(response: HttpResponse) {
+    this.ok = false;
+    this.isParsed = false;
     this.response = response;
     this.status = response.status;
   }
@@ -153,16 +186,10 @@ function wrong<Body>(check: (body: Body) => true | string, result: Result<Body>)
   }
 }
 
-const EXPECT_200: readonly number[] = [200];
 const callbacks = new Map<string, Callback>();
-let callback200: Callback | undefined;
 
 /** One response callback for each set of statuses: making one costs more than the request's other settings together. */
 function callback(expect: readonly number[]): Callback {
-  if (expect === EXPECT_200) {
-    callback200 ??= http.expectedStatuses(200);
-    return callback200;
-  }
   const key = expect.join();
   let found = callbacks.get(key);
   if (found === undefined) {
@@ -170,14 +197,6 @@ function callback(expect: readonly number[]): Callback {
     callbacks.set(key, found);
   }
   return found;
-}
-
-function requestHeaders<Body>(options: CallOptions<Body>): Record<string, string> | undefined {
-  if (options.token === undefined && options.body === undefined && options.headers === undefined) return undefined;
-  const headers: Record<string, string> = { ...options.headers };
-  if (options.token !== undefined) headers["Authorization"] = `Bearer ${options.token}`;
-  if (options.body !== undefined) headers["Content-Type"] = "application/json";
-  return headers;
 }
 
 /** Splits the template once; a parameter that is missing at the call is an error that names it. */
