@@ -11,6 +11,7 @@ const release = [
   "llm",
   "analysis",
   "privacy",
+  "resilience",
   "generation",
   "load-open",
   "load-users",

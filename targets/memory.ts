@@ -126,8 +126,7 @@ export const memory: TargetDefinition = {
         { limit: "mean of latency < 8.78 ms, max 100 ms", source: "MEM-10" },
       ],
     },
-    // Answers that are errors on purpose: judged by what they say.
-    refused: { title: "Refused on purpose", budgets: [] },
+    functional: { title: "Judged by what they say", budgets: [] },
   },
   endpoints: classified({
     all: [
@@ -135,7 +134,6 @@ export const memory: TargetDefinition = {
       "memories.create",
       "memories.read",
       "templates.read",
-      "templates.update",
       "projects.list",
       "projects.read",
       "projects.update",
@@ -146,7 +144,7 @@ export const memory: TargetDefinition = {
     ],
     ranking: ["memories.rank"],
     preloading: ["memories.preload"],
-    refused: ["llm.questions"],
+    functional: ["llm.questions", "templates.update"],
   }),
   scenarios: {
     memories: memories("Store, recall, rank, preload; shared templates", ["10s", "30s"], 14, [...common, redis]),
@@ -203,6 +201,36 @@ export const memory: TargetDefinition = {
         { limit: "db_statements_per_request < 2", source: "MEM-13" },
       ],
       params: { sessions: 10 },
+    },
+    resilience: {
+      title: "Limits, conditional requests, invalidation, compression, a provider that fails",
+      script: "scenarios/resilience.ts",
+      warmup: "0s",
+      streams: {
+        limited: {
+          exec: "overLimit",
+          load: { model: "iterations", users: 4, iterationsPerUser: 2, atMost: "20s" },
+          calls: { "templates.read": 105 },
+        },
+        conditional: open("conditional", 7, "15s", { "templates.read": 2 }),
+        invalidated: open("invalidated", 2, "15s", { "templates.read": 2, "templates.update": 1 }),
+        compressed: open("compressed", 8, "15s", { "specs.list": 1 }),
+        broken: {
+          exec: "broken",
+          load: { model: "iterations", users: 1, iterationsPerUser: 4, atMost: "20s" },
+          calls: { "llm.questions": 5 },
+        },
+      },
+      // Every answer here is one that was asked for, 429 and 503 included.
+      budgets: [{ limit: "error_rate < 0.01 %", source: "MEM-07" }],
+      settings: {
+        RATE_LIMIT_PER_MINUTE: "100",
+        LLM_FAILURE_RATE: "1",
+        LLM_TIME_SCALE: "0.02",
+        BREAKER_FAILURES: "5",
+        BREAKER_HALF_OPEN_MS: "2000",
+      },
+      params: { sessions: 40, requestsPerMinute: 100, halfOpenSeconds: 2 },
     },
   },
   requirements,
