@@ -1,0 +1,126 @@
+/**
+ * The result for a pull request or a job summary. Every name in it may be hostile: what could start Markdown, HTML, a
+ * link, a mention or a new row is written as a character reference, which Markdown never takes for structure.
+ */
+import type { RunRecord } from "../collect/record.ts";
+import type { BudgetVerdict, ScenarioVerdict, Verdict } from "../verdict/verdict.ts";
+import { formatCount, formatMargin, formatSeconds } from "./format.ts";
+import { plain } from "./plain.ts";
+import { budgetLabel, checkValue, measuredLabel, notMeasuredByTarget, recordOf, totalsOf } from "./view.ts";
+
+/** GitHub cuts a comment at 65,536 characters, and nobody reads more. */
+const MOST_ROWS = 200;
+const MOST_REASONS = 20;
+const LONGEST_CELL = 100;
+
+const ICONS = {
+  PASS: "✅",
+  WARN: "⚠️",
+  WARNING: "⚠️",
+  FAIL: "❌",
+  INCONCLUSIVE: "❔",
+  INVALID: "🚫",
+  NOT_COMPARABLE: "➖",
+} as const;
+
+export function renderMarkdown(record: RunRecord, verdict: Verdict): string {
+  const rows = verdict.scenarios.flatMap((scenario) => scenario.budgets.map((budget) => ({ scenario, budget })));
+  return [
+    `### ${ICONS[verdict.kind]} proofload: ${verdict.kind}`,
+    "",
+    safe(verdict.sentence, 500),
+    "",
+    ...verdict.scenarios.map((scenario) => scenarioLine(scenario, record)),
+    "",
+    ...reasonLines(verdict),
+    ...(rows.length === 0
+      ? []
+      : [
+          "| | Scenario | Endpoint | Budget | Measured | Margin | Source |",
+          "|:-:|:--|:--|:--|--:|--:|:--|",
+          ...sorted(rows)
+            .slice(0, MOST_ROWS)
+            .map(({ scenario, budget }) => budgetRow(scenario, budget)),
+          ...(rows.length > MOST_ROWS ? ["", `${rows.length - MOST_ROWS} more budgets are in the report.`] : []),
+          "",
+        ]),
+    ...notMeasuredLine(verdict),
+    `Run ${safe(record.runId)} of suite ${safe(record.suite)} at ${safe(record.createdAt)}, proofload ${safe(record.proofloadVersion)}${commitOf(record)}.`,
+    "",
+  ].join("\n");
+}
+
+/** The text as it looks, and nothing but text. */
+function safe(text: string, longest = LONGEST_CELL): string {
+  return (
+    plain(text, longest)
+      .replace(/[&<>|`\\[\]()!*~$#:{}^]/g, (character) => `&#${character.charCodeAt(0)};`)
+      .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, "&#95;")
+      .replace(/^([-+=]|\d+(?=\.))/, (start) => [...start].map((character) => `&#${character.charCodeAt(0)};`).join(""))
+      .replace(/www\./gi, (start) => `${start.slice(0, 3)}&#46;`)
+      // Mentions and references are found in the finished page, after references are resolved: only an invisible
+      // character between keeps them apart.
+      .replace(/@/g, "@\u200b")
+      .replace(/&#35;/g, "&#35;\u200b")
+      .replace(/\bGH-(?=\d)/gi, (start) => `${start}\u200b`)
+  );
+}
+
+function scenarioLine(scenario: ScenarioVerdict, run: RunRecord): string {
+  const record = recordOf(run, scenario);
+  const name = `- ${ICONS[scenario.kind]} **${safe(scenario.scenario, 60)}** ${scenario.kind}`;
+  if (record === undefined) {
+    return name;
+  }
+  const { requests, failed, dropped } = totalsOf(record.endpoints.filter((endpoint) => endpoint.phase === "measured"));
+  const checks = scenario.validity.filter((check) => check.limit !== 0 && check.value !== undefined);
+  const evidence = checks.map((check) => `${safe(check.name, 40)} ${checkValue(check.value, check.unit)}`).join(", ");
+  const drops = dropped === 0 ? "" : `, ${formatCount(dropped)} dropped`;
+  const counts = `${formatCount(requests)} requests in ${formatSeconds(record.measuredSeconds)}, ${formatCount(failed)} failed${drops}`;
+  return `${name}: ${counts}${evidence === "" ? "" : `; ${evidence}`}`;
+}
+
+function reasonLines(verdict: Verdict): string[] {
+  const reasons = verdict.scenarios.flatMap((scenario) => scenario.reasons.map((reason) => ({ scenario, reason })));
+  const shown = reasons.slice(0, MOST_REASONS).map(({ scenario, reason }) => {
+    const remedy = reason.remedy === undefined ? "" : ` → ${safe(reason.remedy, 300)}`;
+    return `- ${ICONS[reason.kind]} ${safe(scenario.scenario, 60)}: ${safe(reason.sentence, 400)}${remedy}`;
+  });
+  const more = reasons.length > MOST_REASONS ? [`- ${reasons.length - MOST_REASONS} more are in the report.`] : [];
+  return reasons.length === 0 ? [] : ["**Why**", "", ...shown, ...more, ""];
+}
+
+function budgetRow(scenario: ScenarioVerdict, verdict: BudgetVerdict): string {
+  const { subject, budget, kind, margin } = verdict;
+  // Figures of an instrument that was not sound prove nothing.
+  const icon = scenario.kind === "INVALID" ? ICONS.INVALID : ICONS[kind];
+  const name = subject.kind === "scenario" ? "whole scenario" : safe(subject.name);
+  const cells = [
+    icon,
+    safe(scenario.scenario, 60),
+    name,
+    safe(budgetLabel(budget)),
+    safe(measuredLabel(verdict)),
+    formatMargin(margin).replace("<", "&lt;").replace(">", "&gt;"),
+    safe(budget.source, 40),
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+const ORDER: readonly BudgetVerdict["kind"][] = ["FAIL", "INCONCLUSIVE", "WARN", "NOT_COMPARABLE", "PASS"];
+
+/** What needs attention first, so that the cut takes what passed. */
+function sorted<T extends { readonly budget: BudgetVerdict }>(rows: readonly T[]): T[] {
+  return [...rows].sort((a, b) => ORDER.indexOf(a.budget.kind) - ORDER.indexOf(b.budget.kind));
+}
+
+function notMeasuredLine(verdict: Verdict): string[] {
+  const counts = notMeasuredByTarget(verdict)
+    .slice(0, 20)
+    .map(({ target, missing, promised }) => `${safe(target, 40)} ${missing} of ${promised}`);
+  return counts.length === 0 ? [] : [`Promises not measured in this run: ${counts.join(", ")}.`, ""];
+}
+
+function commitOf({ commit }: RunRecord): string {
+  return commit === undefined ? "" : `, commit ${safe(commit.sha, 12)}${commit.dirty ? " with local changes" : ""}`;
+}

@@ -1,0 +1,253 @@
+/**
+ * What report.json and verdict.json look like, for programs that read them. docs/schema/*.schema.json is made from
+ * this; a test holds both, and what is really written, together.
+ */
+import { z } from "zod";
+import { METRICS } from "../plan/metrics.ts";
+
+const count = z.number().int().min(0);
+/** null: beyond every bound (JSON has no infinity), or no number at all. */
+const bound = z.number().nullable();
+const kind = z.enum(["PASS", "FAIL", "INCONCLUSIVE", "INVALID"]);
+const hardware = z.strictObject({ name: z.string(), cpus: z.number(), memoryGiB: z.number() });
+const counts = z.record(z.string(), count);
+
+const metricNames = Object.keys(METRICS) as [keyof typeof METRICS, ...(keyof typeof METRICS)[]];
+
+const budget = z
+  .strictObject({
+    metric: z.enum(metricNames),
+    statistic: z.enum(["p50", "p90", "p95", "p99", "mean", "min", "max", "value"]),
+    direction: z.enum(["<", ">"]),
+    inclusive: z.boolean().optional().describe("the limit itself still holds"),
+    target: z.number().describe("over it the run warns; in `unit`"),
+    max: z.number().describe("over it the run fails; in `unit`"),
+    unit: z.enum(["ms", "ratio", "1/s", "bytes", "count"]),
+    source: z.string().describe("id of the requirement"),
+    text: z.string().describe("as the user wrote it"),
+    minimumSamples: count.optional(),
+    boundTo: hardware.optional().describe("the hardware that the limit was declared for"),
+  })
+  .meta({ title: "A limit of the specification" });
+
+const measured = z.union([
+  z.strictObject({ value: bound }),
+  z
+    .strictObject({ lower: bound, upper: bound })
+    .describe("edges between which the figure lies; null: beyond every bound"),
+]);
+
+const reason = z.strictObject({
+  kind: z.enum(["PASS", "FAIL", "INCONCLUSIVE", "INVALID", "WARNING"]),
+  code: z.string().describe('"generator", "too few VUs", "nothing measured", "books do not close", "budget", …'),
+  sentence: z.string(),
+  remedy: z.string().optional(),
+});
+
+const scenarioVerdict = z.strictObject({
+  scenario: z.string(),
+  kind,
+  reasons: z.array(reason).describe("most important first"),
+  validity: z.array(
+    z.strictObject({
+      name: z.string(),
+      value: bound.optional().describe("absent: not measured"),
+      limit: z.number(),
+      unit: z.enum(["ms", "ratio", "count", "cores"]),
+      ok: z.boolean(),
+      meaning: z.string(),
+    }),
+  ),
+  budgets: z.array(
+    z.strictObject({
+      subject: z.strictObject({ kind: z.enum(["endpoint", "scenario"]), name: z.string() }),
+      budget,
+      kind: z.enum(["PASS", "WARN", "FAIL", "INCONCLUSIVE", "NOT_COMPARABLE"]),
+      measured: measured.optional().describe("absent: nothing was measured"),
+      count: z.number().min(0).describe("samples behind the figure"),
+      margin: bound.optional().describe("room left to the max as a share of it; negative: over"),
+      because: z.string().optional(),
+    }),
+  ),
+});
+
+export const verdictSchema = z
+  .strictObject({
+    schema: z.literal("proofload/verdict/1"),
+    runId: z.string(),
+    kind,
+    exitCode: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]),
+    sentence: z.string(),
+    scenarios: z.array(scenarioVerdict),
+    requirements: z.array(
+      z.strictObject({
+        id: z.string(),
+        target: z.string(),
+        promise: z.string(),
+        state: z.enum(["met", "warning", "missed", "inconclusive", "not measured"]),
+        evidence: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: "verdict", title: "What proofload concluded from a run (verdict.json)" });
+
+const latency = z
+  .strictObject({
+    count,
+    mean: bound,
+    min: bound,
+    max: bound,
+    p50: bound,
+    p90: bound,
+    p95: bound,
+    p99: bound,
+  })
+  .describe("milliseconds, successful requests only");
+
+const endpoint = z.strictObject({
+  endpoint: z.string(),
+  phase: z.enum(["warmup", "measured", "setup"]),
+  class: z.string().optional(),
+  method: z.string().optional(),
+  path: z.string().optional(),
+  requests: count,
+  failed: count,
+  dropped: count.describe("iterations that the service could not take, as far as they belong to this endpoint"),
+  byStatus: counts.describe('HTTP status → requests; "0" is "no answer"'),
+  byError: counts,
+  latency: latency.optional(),
+  source: z.enum(["exact", "histogram"]),
+});
+
+const environment = z.strictObject({
+  kind: z.enum(["embedded", "url"]),
+  baseUrl: z.string(),
+  parts: z.array(
+    z.strictObject({
+      name: z.string(),
+      pid: count.optional(),
+      port: count.optional(),
+      logFile: z.string().optional(),
+      version: z.string().optional(),
+    }),
+  ),
+  machine: z.strictObject({
+    cpuModel: z.string(),
+    cpus: z.number(),
+    memoryBytes: z.number(),
+    kernel: z.string(),
+    platform: z.string(),
+    node: z.string(),
+  }),
+  limits: z.array(z.string()).describe("what of the declared hardware is not enforced here"),
+});
+
+const outcome = z.strictObject({
+  startedAt: z.number().describe("milliseconds since the epoch"),
+  endedAt: z.number(),
+  exit: z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("completed") }),
+    z.strictObject({ kind: z.literal("aborted"), how: z.string() }),
+    z.strictObject({ kind: z.literal("script-error"), message: z.string() }),
+    z.strictObject({
+      kind: z.literal("failed"),
+      code: z.number().optional(),
+      signal: z.string().optional(),
+      lastLines: z.array(z.string()),
+    }),
+  ]),
+  summaryFile: z.string().optional(),
+  k6Version: z.string(),
+  bundleHash: z.string(),
+});
+
+const instrument = z.strictObject({
+  canary: z
+    .strictObject({ count, failed: count, dropped: count, p50: bound, p95: bound, p99: bound, max: bound })
+    .optional()
+    .describe("a fixed responder, asked by the same k6; milliseconds"),
+  startLag: z
+    .strictObject({ count, p50: bound, p99: bound, max: bound })
+    .optional()
+    .describe("actual minus intended start of iterations, milliseconds"),
+  generator: z.strictObject({
+    cpuSeconds: bound,
+    wallSeconds: bound,
+    allowedCores: bound,
+    periods: count.optional(),
+    throttledPeriods: count.optional(),
+    waitSeconds: bound.optional(),
+    foreignShare: bound.optional(),
+    peakRssBytes: bound,
+  }),
+  overflowSeries: count,
+  serviceMode: z.array(z.string()),
+});
+
+const scenario = z.strictObject({
+  name: z.string(),
+  title: z.string(),
+  target: z.string(),
+  environment,
+  outcome,
+  warmupSeconds: z.number(),
+  measuredSeconds: z.number(),
+  endpoints: z.array(endpoint),
+  latency: latency.optional(),
+  iterations: z.array(
+    z.strictObject({
+      stream: z.string(),
+      model: z.string(),
+      planned: z.number().optional(),
+      completed: count,
+      dropped: count,
+      interrupted: count,
+      vus: count,
+      vusNeeded: count.optional(),
+    }),
+  ),
+  checks: z.array(z.strictObject({ name: z.string(), endpoint: z.string().optional(), passes: count, fails: count })),
+  instrument,
+  books: z.strictObject({
+    lines: z.array(z.strictObject({ metric: z.string(), k6: z.number(), log: z.number() })),
+    service: z
+      .array(z.strictObject({ endpoint: z.string(), status: z.string(), k6: z.number(), service: z.number() }))
+      .optional(),
+    damaged: count,
+    refused: count,
+  }),
+  measures: z.array(
+    z.strictObject({
+      metric: z.enum(metricNames),
+      statistic: z.string(),
+      value: bound,
+      count: z.number(),
+      endpoint: z.string().optional(),
+    }),
+  ),
+});
+
+export const reportSchema = z
+  .strictObject({
+    schema: z.literal("proofload/report/1"),
+    record: z.strictObject({
+      runId: z.string(),
+      suite: z.string(),
+      createdAt: z.string(),
+      proofloadVersion: z.string(),
+      commit: z.strictObject({ sha: z.string(), dirty: z.boolean() }).optional(),
+      sharedHost: z.boolean(),
+      scenarios: z.array(scenario),
+    }),
+    verdict: verdictSchema,
+  })
+  .meta({ title: "The report of a run for machines (report.json)" });
+
+/** Pages of docs/schema by file name. */
+export function schemaPages(): { readonly file: string; readonly text: string }[] {
+  const page = (file: string, schema: z.ZodType) => ({
+    file: `docs/schema/${file}`,
+    text: `${JSON.stringify(z.toJSONSchema(schema), undefined, 2)}\n`,
+  });
+  return [page("verdict.schema.json", verdictSchema), page("report.schema.json", reportSchema)];
+}
