@@ -65,7 +65,8 @@ function droppedByEndpoint(plan: ScenarioPlan, log: Aggregate): ReadonlyMap<stri
   const charged = new Map<string, number>();
   for (const { stream, phase, dropped } of log.streams) {
     if (phase !== "measured" || dropped === 0) continue;
-    const calls = plan.streams.find(({ name }) => name === stream)?.calls ?? callsInLog(log);
+    const planned = plan.streams.find(({ name }) => name === stream)?.calls ?? {};
+    const calls = Object.keys(planned).length === 0 ? callsInLog(log) : planned;
     const all = Object.values(calls).reduce((sum, share) => sum + share, 0);
     for (const [endpoint, share] of Object.entries(calls)) {
       if (share > 0) charged.set(endpoint, (charged.get(endpoint) ?? 0) + Math.ceil((dropped * share) / all));

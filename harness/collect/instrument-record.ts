@@ -1,4 +1,4 @@
-import type { RecordInputs } from "./build-record.ts";
+import type { RecordInputs } from "./assemble-record.ts";
 import { latencyOfHistogram } from "./latency-summary.ts";
 import type { InstrumentRecord, LatencySummary } from "./record.ts";
 

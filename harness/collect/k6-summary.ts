@@ -13,6 +13,8 @@ export interface K6Summary {
   counter(metric: string, tags?: Attributes): number | undefined;
   /** `nonzero` of `count` samples were not zero: of http_req_failed those that failed, of checks those that passed. */
   rate(metric: string, tags?: Attributes): { readonly nonzero: number; readonly count: number } | undefined;
+  /** What a threshold looks at: `value("http_req_duration{name:login}", "p(95)")`, and the samples behind it. */
+  value(selector: string, statistic: string): { readonly value: number; readonly count: number } | undefined;
   /** How many samples of each trend and rate, and how much of k6's own counters: the raw log must hold as many. */
   totals(): ReadonlyMap<string, number>;
 }
@@ -66,14 +68,19 @@ export function parseK6Summary(data: unknown, where: string): K6Summary {
         ? { nonzero: metric.values.passes, count: metric.values.passes + metric.values.fails }
         : undefined;
     },
+    value(selector, statistic) {
+      const { name, tags } = splitKey(selector);
+      const metric = find(name, tags);
+      const value = (metric?.values as Readonly<Record<string, unknown>> | undefined)?.[statistic];
+      return metric === undefined || typeof value !== "number" ? undefined : { value, count: samplesOf(metric) };
+    },
     totals: () =>
       new Map(
         metrics
           .filter(({ tags }) => Object.keys(tags).length === 0)
           .flatMap(({ name, metric }): [string, number][] => {
-            if (metric.type === "trend") return [[name, metric.values.count]];
-            if (metric.type === "rate") return [[name, metric.values.passes + metric.values.fails]];
-            return metric.type === "counter" && COUNTED.has(name) ? [[name, metric.values.count]] : [];
+            const isCompared = metric.type === "trend" || metric.type === "rate" || COUNTED.has(name);
+            return isCompared ? [[name, samplesOf(metric)]] : [];
           }),
       ),
   };
@@ -91,7 +98,7 @@ const number = z
 const metricSchema = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("trend"),
-    values: z.object({
+    values: z.looseObject({
       count: z.number(),
       avg: number,
       min: number,
@@ -102,9 +109,9 @@ const metricSchema = z.discriminatedUnion("type", [
       "p(99)": number,
     }),
   }),
-  z.object({ type: z.literal("counter"), values: z.object({ count: z.number() }) }),
-  z.object({ type: z.literal("rate"), values: z.object({ passes: z.number(), fails: z.number() }) }),
-  z.object({ type: z.literal("gauge"), values: z.object({ value: number }) }),
+  z.object({ type: z.literal("counter"), values: z.looseObject({ count: z.number() }) }),
+  z.object({ type: z.literal("rate"), values: z.looseObject({ passes: z.number(), fails: z.number() }) }),
+  z.object({ type: z.literal("gauge"), values: z.looseObject({ value: number }) }),
 ]);
 
 const summarySchema = z.object({
@@ -112,7 +119,14 @@ const summarySchema = z.object({
   metrics: z.record(z.string(), metricSchema),
 });
 
-type TrendValues = Extract<z.infer<typeof metricSchema>, { type: "trend" }>["values"];
+type Metric = z.infer<typeof metricSchema>;
+
+function samplesOf(metric: Metric): number {
+  if (metric.type === "gauge") return 1;
+  return metric.type === "rate" ? metric.values.passes + metric.values.fails : metric.values.count;
+}
+
+type TrendValues = Extract<Metric, { type: "trend" }>["values"];
 
 function summaryOf(values: TrendValues): LatencySummary {
   return {

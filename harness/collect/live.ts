@@ -1,19 +1,33 @@
 import { EMPTY_HISTOGRAM, mergeHistograms, quantileBounds, subtractHistogram } from "./histogram.ts";
-import { isCanary, type ScriptKind } from "./labels.ts";
-import type { MetricsExport } from "./otlp.ts";
-import type { HistogramRecord } from "./record.ts";
-import { createSeriesStore } from "./series-store.ts";
+import { endpointOf, isCanary, phaseOf, type ScriptKind } from "./labels.ts";
+import type { MetricsExport, NumberPoint, Point } from "./otlp.ts";
+import type { HistogramRecord, Phase } from "./record.ts";
 
-/** What a person wants to see while load is driven: the last second, and the totals. */
+/** What can be said while load is driven; the record is made from the log, not from this. */
 export interface LiveFigures {
+  /** Of the newest samples; undefined before the first. */
+  readonly phase: Phase | undefined;
+  /** Requests per second between the last two exports. */
+  readonly rate: number;
+  /** Upper bucket edge over the successful requests between the last two exports, milliseconds. */
+  readonly p95: number | undefined;
+  /** In this phase, so far. */
   readonly requests: number;
   readonly failed: number;
   readonly dropped: number;
   readonly vus: number;
-  /** Requests per second since the figures before. */
-  readonly rate: number;
-  /** p95 of the answers since the figures before, in milliseconds. */
+  /** So far in the measured phase. */
+  readonly endpoints: readonly LiveEndpoint[];
+}
+
+export interface LiveEndpoint {
+  readonly endpoint: string;
+  readonly requests: number;
+  readonly failed: number;
+  /** Upper bucket edges over successful requests, milliseconds. */
+  readonly p50: number | undefined;
   readonly p95: number | undefined;
+  readonly p99: number | undefined;
 }
 
 export interface Live {
@@ -21,40 +35,119 @@ export interface Live {
   figures(): LiveFigures;
 }
 
-/** Follows a stream of exports; holds the last point of each series only. */
+interface Totals {
+  requests: number;
+  failed: number;
+  latency: HistogramRecord;
+}
+
+/** Follows the exports as they come. Costs a difference per series and export. */
 export function createLive(kind: ScriptKind): Live {
-  const store = createSeriesStore(() => false);
-  let before = { at: 0, requests: 0, latency: EMPTY_HISTOGRAM };
-  let figures: LiveFigures = { requests: 0, failed: 0, dropped: 0, vus: 0, rate: 0, p95: undefined };
-  const total = (metric: string, counts: (condition: string | undefined) => boolean = () => true) =>
-    store
-      .numbers(metric)
-      .filter(({ attributes }) => !isCanary(attributes) && counts(attributes["condition"]))
-      .reduce((sum, series) => sum + (series.points.at(-1)?.value ?? 0), 0);
-  const latencies = (): HistogramRecord =>
-    mergeHistograms(
-      store
-        .histograms(kind === "proofload" ? "latency" : "http_req_duration")
-        .filter(({ attributes }) => !isCanary(attributes))
-        .flatMap((series) => series.points.at(-1)?.value ?? []),
-    );
+  const last = new Map<string, Point>();
+  const endpoints = new Map<string, Totals>();
+  const byPhase = new Map<Phase, { requests: number; failed: number; dropped: number }>();
+  let vus = 0;
+  let lastAt: number | undefined;
+  let rate = 0;
+  let p95: number | undefined;
+  let phase: Phase | undefined;
+
+  const totalsOf = (point: Point): Totals => {
+    const name = endpointOf(point.attributes);
+    const totals = endpoints.get(name) ?? { requests: 0, failed: 0, latency: EMPTY_HISTOGRAM };
+    endpoints.set(name, totals);
+    return totals;
+  };
+
+  const phaseTotals = (of: Phase) => {
+    const totals = byPhase.get(of) ?? { requests: 0, failed: 0, dropped: 0 };
+    byPhase.set(of, totals);
+    return totals;
+  };
+
   return {
     add(received) {
-      store.add(received);
-      const requests = total("http_reqs");
-      const latency = latencies();
-      const recent = before.latency.count === 0 ? latency : subtractHistogram(latency, before.latency);
-      const seconds = before.at === 0 ? 1 : Math.max(0.001, (received.at - before.at) / 1000);
-      figures = {
-        requests,
-        failed: total("http_req_failed.total", (condition) => condition === "nonzero"),
-        dropped: total("dropped_iterations"),
-        vus: store.numbers("vus").reduce((most, series) => Math.max(most, series.points.at(-1)?.value ?? 0), 0),
-        rate: (requests - before.requests) / seconds,
-        p95: quantileBounds(recent, 0.95)?.upper,
-      };
-      before = { at: received.at, requests, latency };
+      let requests = 0;
+      const latencies: HistogramRecord[] = [];
+      for (const point of received.points) {
+        if (isCanary(point.attributes)) continue;
+        if (point.metric === "vus" && point.kind === "gauge") vus = point.value;
+        const before = last.get(point.series);
+        if (before !== undefined && before.time >= point.time) continue;
+        last.set(point.series, point);
+        const own = phaseOf(point.attributes, kind);
+        const isMeasured = own === "measured";
+        if (point.kind === "histogram" && point.metric === LATENCY[kind] && isSuccess(point, kind)) {
+          const gain = histogramGain(point.value, before);
+          latencies.push(gain);
+          if (isMeasured) totalsOf(point).latency = mergeHistograms([totalsOf(point).latency, gain]);
+        }
+        if (point.kind !== "sum") continue;
+        const gain = numberGain(point, before);
+        if (gain === 0) continue;
+        if (point.metric === "http_reqs") {
+          requests += gain;
+          phase = later(phase, own);
+          phaseTotals(own).requests += gain;
+          if (isMeasured) totalsOf(point).requests += gain;
+        } else if (isFailure(point, kind)) {
+          phaseTotals(own).failed += gain;
+          if (isMeasured) totalsOf(point).failed += gain;
+        } else if (point.metric === "dropped_iterations") {
+          phaseTotals(own).dropped += gain;
+        }
+      }
+      if (received.points.length === 0) return;
+      const seconds = (received.at - (lastAt ?? received.at - 1000)) / 1000;
+      lastAt = received.at;
+      // The last export of a run follows the one before within milliseconds: it tells no rate.
+      if (seconds < 0.5) return;
+      rate = requests / seconds;
+      p95 = quantileBounds(mergeHistograms(latencies), 0.95)?.upper;
     },
-    figures: () => figures,
+    figures: () => ({
+      phase,
+      rate,
+      p95,
+      ...phaseTotals(phase ?? "setup"),
+      vus,
+      endpoints: [...endpoints].map(([endpoint, { requests, failed, latency }]) => ({
+        endpoint,
+        requests,
+        failed,
+        p50: quantileBounds(latency, 0.5)?.upper,
+        p95: quantileBounds(latency, 0.95)?.upper,
+        p99: quantileBounds(latency, 0.99)?.upper,
+      })),
+    }),
   };
+}
+
+const PHASES: readonly (Phase | undefined)[] = [undefined, "setup", "warmup", "measured"];
+
+/** Answers of the warm-up still come in when the measured phase has begun. */
+function later(a: Phase | undefined, b: Phase): Phase {
+  return a !== undefined && PHASES.indexOf(a) > PHASES.indexOf(b) ? a : b;
+}
+
+const LATENCY = { proofload: "latency", k6: "http_req_duration" } as const;
+
+function isSuccess({ attributes }: Point, kind: ScriptKind): boolean {
+  return kind === "proofload" || attributes["expected_response"] !== "false";
+}
+
+function isFailure({ metric, attributes }: Point, kind: ScriptKind): boolean {
+  if (metric === "http_req_failed.total") return attributes["condition"] === "nonzero";
+  const isBodyCheck = metric === "checks.total" && attributes["check"] === `${attributes["name"]}: body`;
+  return kind === "proofload" && isBodyCheck && attributes["condition"] === "zero";
+}
+
+function numberGain(point: NumberPoint, before: Point | undefined): number {
+  const continues = point.temporality === "cumulative" && before?.kind === "sum" && before.start === point.start;
+  return continues ? Math.max(0, point.value - before.value) : point.value;
+}
+
+function histogramGain(value: HistogramRecord, before: Point | undefined): HistogramRecord {
+  const continues = before?.kind === "histogram" && before.temporality === "cumulative";
+  return continues && before.value.count <= value.count ? subtractHistogram(value, before.value) : value;
 }

@@ -37,7 +37,7 @@ export interface ReceiverCounts {
 
 export interface Receiver extends AsyncDisposable {
   /** "127.0.0.1:40123", for K6_OTEL_HTTP_EXPORTER_ENDPOINT. */
-  readonly host: string;
+  readonly address: string;
   /** "/<secret>/v1/metrics", for K6_OTEL_HTTP_EXPORTER_URL_PATH. */
   readonly path: string;
   readonly logFile: string;
@@ -143,7 +143,7 @@ export async function openReceiver(options: ReceiverOptions): Promise<Receiver> 
   };
 
   return {
-    host: `127.0.0.1:${port}`,
+    address: `127.0.0.1:${port}`,
     path,
     logFile,
     counts: () => ({ ...counts, ...(lastTrouble === undefined ? {} : { lastTrouble }) }),

@@ -95,7 +95,7 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
       if (name === "k6") generator?.sample(usage, at);
     }
     const cpu = parseCpuTimes(readText("/proc/stat") ?? "");
-    Object.assign(values, machineValues(machine, { at, cpu }));
+    Object.assign(values, machineValues(machine, { at, cpu }, values));
     machine = { at, cpu };
     // Only the time in which k6 is there counts for what others took from it.
     if (generator !== undefined && parts.get("k6")?.last?.at === at) {
@@ -189,14 +189,21 @@ function shareOf(cores: readonly number[], first: Moment | undefined, last: Mome
   return foreignShare(cores, first.cpu, last.cpu, parts, (last.at - first.at) / 1000);
 }
 
-/** Cores in use, and cores that another virtual machine had. */
+/** Cores in use by all, by others than the parts of this run, and by other virtual machines. */
 function machineValues(
   before: { readonly at: number; readonly cpu: ReadonlyMap<number, CpuTime> } | undefined,
   now: { readonly at: number; readonly cpu: ReadonlyMap<number, CpuTime> },
+  parts: Readonly<Record<string, number>>,
 ): Record<string, number> {
   if (before === undefined || now.at <= before.at || now.cpu.size === 0) return {};
   const seconds = (now.at - before.at) / 1000;
   const gain = (field: keyof CpuTime) =>
     [...now.cpu].reduce((sum, [core, time]) => sum + time[field] - (before.cpu.get(core)?.[field] ?? time[field]), 0);
-  return { "machine.cpu": gain("busy") / seconds, "machine.stolen": gain("stolen") / seconds };
+  const cpu = gain("busy") / seconds;
+  const own = Object.entries(parts).reduce((sum, [key, value]) => (key.endsWith(".cpu") ? sum + value : sum), 0);
+  return {
+    "machine.cpu": cpu,
+    "machine.foreign_cpu": Math.max(0, cpu - own),
+    "machine.stolen_cpu": gain("stolen") / seconds,
+  };
 }

@@ -1,5 +1,4 @@
 import type { DriveOutcome } from "../load/outcome.ts";
-import { vusNeeded } from "../plan/load-shape.ts";
 import type { PhaseLoad, ScenarioPlan } from "../plan/plan.ts";
 import type { Aggregate } from "./aggregate.ts";
 import type { StreamIterations } from "./record.ts";
@@ -7,7 +6,7 @@ import type { StreamIterations } from "./record.ts";
 /** How many iterations of each stream were due in the measured phase, and what became of them. */
 export function streamRecords(plan: ScenarioPlan, outcome: DriveOutcome, log: Aggregate): StreamIterations[] {
   const measured = log.streams.filter(({ phase }) => phase === "measured");
-  if (plan.kind === "k6") {
+  if (plan.streams.length === 0) {
     return measured.map(({ stream, completed, dropped }) => {
       return { stream, model: "k6", completed, dropped, interrupted: 0, vus: log.maxVus };
     });
@@ -17,7 +16,6 @@ export function streamRecords(plan: ScenarioPlan, outcome: DriveOutcome, log: Ag
     const completed = totals?.completed ?? 0;
     const dropped = totals?.dropped ?? 0;
     const planned = arrivals(stream.measured);
-    const peak = peakRate(stream.measured);
     const rest = planned === undefined ? 0 : Math.max(0, Math.floor(planned) - completed - dropped);
     return {
       stream: stream.name,
@@ -28,9 +26,7 @@ export function streamRecords(plan: ScenarioPlan, outcome: DriveOutcome, log: Ag
       // k6 counts what it cut off nowhere: of a schedule that ran to its end it is what is missing.
       interrupted: outcome.exit.kind === "completed" ? rest : 0,
       vus: mostVus(stream.measured),
-      ...(peak === undefined
-        ? {}
-        : { vusNeeded: vusNeeded({ model: "open", rate: peak, duration: "" }, stream.calls, plan.endpoints) }),
+      ...(stream.vusNeeded === undefined ? {} : { vusNeeded: stream.vusNeeded }),
     };
   });
 }
@@ -46,11 +42,6 @@ function arrivals(load: PhaseLoad): number | undefined {
     from = rate;
   }
   return area;
-}
-
-function peakRate(load: PhaseLoad): number | undefined {
-  if (load.model === "open") return load.rate;
-  return load.model === "open-ramp" ? Math.max(load.startRate, ...load.stages.map(({ rate }) => rate)) : undefined;
 }
 
 function mostVus(load: PhaseLoad): number {

@@ -28,6 +28,19 @@ export function trendMeasures(plan: ScenarioPlan, summary: K6Summary | undefined
   });
 }
 
+/**
+ * The values that the thresholds of an unchanged k6 script look at, from k6's summary. `Budget.text` is
+ * "selector: expression", and is what the verdict finds them by.
+ */
+export function thresholdMeasures(plan: ScenarioPlan, summary: K6Summary | undefined): Measure[] {
+  return plan.budgets.flatMap(({ metric, text }): Measure[] => {
+    const match = /^(.*): \s*([a-z]+(?:\([^)]*\))?)\s*[<>=!]/s.exec(text);
+    if (metric !== "k6_threshold" || match === null) return [];
+    const found = summary?.value(match[1] ?? "", (match[2] ?? "").replaceAll(" ", ""));
+    return found === undefined ? [] : [{ metric, statistic: "value", ...found, endpoint: text }];
+  });
+}
+
 function preferExact(exact: LatencySummary | undefined, estimate: LatencySummary): LatencySummary {
   return exact !== undefined && exact.count > 0 ? exact : estimate;
 }

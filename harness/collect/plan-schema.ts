@@ -1,0 +1,117 @@
+import { z } from "zod";
+import { METRICS, type MetricName } from "../plan/metrics.ts";
+import type { Plan } from "../plan/plan.ts";
+
+/** The shape of plan.json, as far as a stored run is judged and reported by it. */
+const hardware = z.strictObject({ name: z.string(), cpus: z.number(), memoryGiB: z.number() });
+
+const budget = z.strictObject({
+  metric: z.enum(Object.keys(METRICS) as [MetricName, ...MetricName[]]),
+  statistic: z.enum(["p50", "p90", "p95", "p99", "mean", "min", "max", "value"]),
+  direction: z.enum(["<", ">"]),
+  inclusive: z.boolean().exactOptional(),
+  target: z.number(),
+  max: z.number(),
+  unit: z.enum(["ms", "ratio", "1/s", "bytes", "count"]),
+  source: z.string(),
+  text: z.string(),
+  minimumSamples: z.number().exactOptional(),
+  boundTo: hardware.exactOptional(),
+});
+
+const load = z.discriminatedUnion("model", [
+  z.strictObject({ model: z.literal("open"), rate: z.number(), seconds: z.number(), vus: z.number() }),
+  z.strictObject({
+    model: z.literal("open-ramp"),
+    startRate: z.number(),
+    stages: z.array(z.strictObject({ rate: z.number(), seconds: z.number() })),
+    vus: z.number(),
+  }),
+  z.strictObject({ model: z.literal("closed"), users: z.number(), seconds: z.number() }),
+  z.strictObject({
+    model: z.literal("closed-ramp"),
+    stages: z.array(z.strictObject({ users: z.number(), seconds: z.number() })),
+  }),
+  z.strictObject({
+    model: z.literal("iterations"),
+    users: z.number(),
+    iterationsPerUser: z.number(),
+    atMostSeconds: z.number(),
+  }),
+]);
+
+const scenario = z.strictObject({
+  name: z.string(),
+  title: z.string(),
+  target: z.string(),
+  profile: hardware,
+  kind: z.enum(["proofload", "k6"]),
+  script: z.string(),
+  warmupSeconds: z.number(),
+  measuredSeconds: z.number(),
+  streams: z.array(
+    z.strictObject({
+      name: z.string(),
+      exec: z.string(),
+      warmup: load.exactOptional(),
+      measured: load,
+      calls: z.record(z.string(), z.number()),
+      vusNeeded: z.number().exactOptional(),
+    }),
+  ),
+  endpoints: z.array(
+    z.strictObject({
+      name: z.string(),
+      method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]),
+      path: z.string(),
+      class: z.string(),
+      classTitle: z.string(),
+      budgets: z.array(budget),
+    }),
+  ),
+  budgets: z.array(budget),
+  settings: z.record(z.string(), z.string()),
+  params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  data: z.intersection(z.object({ seed: z.number() }), z.record(z.string(), z.union([z.number(), z.string()]))),
+});
+
+const dependency = z.strictObject({
+  urlVariable: z.string(),
+  settings: z.record(z.string(), z.string()).exactOptional(),
+});
+
+const service = z.strictObject({
+  name: z.string(),
+  directory: z.string(),
+  command: z.array(z.string()),
+  seedCommand: z.array(z.string()).exactOptional(),
+  needs: z.strictObject({ postgres: dependency.exactOptional(), redis: dependency.exactOptional() }),
+  portVariable: z.string(),
+  environment: z.record(z.string(), z.string()).exactOptional(),
+  readyPath: z.string(),
+  readyWithin: z.string(),
+  metricsPath: z.string().exactOptional(),
+});
+
+/** Does not compile when the schema gives anything that is no Plan. */
+export const planSchema: z.ZodType<Plan> = z.strictObject({
+  schema: z.literal("proofload/plan/1"),
+  runId: z.string(),
+  createdAt: z.string(),
+  suite: z.string(),
+  environment: z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("embedded") }),
+    z.strictObject({ kind: z.literal("url"), url: z.string() }),
+  ]),
+  service: service.exactOptional(),
+  scenarios: z.array(scenario),
+  requirements: z.array(
+    z.strictObject({
+      id: z.string(),
+      target: z.string(),
+      promise: z.string(),
+      measuredBy: z.string(),
+      notMeasured: z.string().exactOptional(),
+    }),
+  ),
+});

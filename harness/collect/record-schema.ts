@@ -1,0 +1,215 @@
+import { z } from "zod";
+import { METRICS, type MetricName } from "../plan/metrics.ts";
+import type { RunRecord } from "./record.ts";
+
+/**
+ * The shape of record.json, strict: a field of another name is an edited file. docs/schema/record.schema.json is made
+ * from it (`npx node tools/schema/write-record-schema.ts`), and a test holds the two together.
+ */
+const count = z.number().min(0);
+const phase = z.enum(["warmup", "measured", "setup"]);
+const counts = z.record(z.string(), count);
+const metric = z.enum(Object.keys(METRICS) as [MetricName, ...MetricName[]]);
+const statistic = z.enum(["p50", "p90", "p95", "p99", "mean", "min", "max", "value"]);
+
+const latency = z.strictObject({
+  count,
+  mean: z.number(),
+  min: z.number(),
+  max: z.number(),
+  p50: z.number(),
+  p90: z.number(),
+  p95: z.number(),
+  p99: z.number(),
+});
+
+const histogram = z
+  .strictObject({
+    scale: z.int(),
+    offset: z.int(),
+    counts: z.array(count),
+    zeroCount: count,
+    count,
+    sum: z.number(),
+    min: z.number(),
+    max: z.number(),
+  })
+  .meta({
+    description: "OpenTelemetry exponential histogram: bucket i holds (b^(offset+i), b^(offset+i+1)], b = 2^(2^-scale)",
+  });
+
+const environment = z.strictObject({
+  kind: z.enum(["embedded", "url"]),
+  baseUrl: z.string(),
+  parts: z.array(
+    z.strictObject({
+      name: z.enum(["service", "postgres", "redis"]),
+      pid: z.int().exactOptional(),
+      port: z.int().exactOptional(),
+      logFile: z.string().exactOptional(),
+      version: z.string().exactOptional(),
+    }),
+  ),
+  machine: z.strictObject({
+    cpuModel: z.string(),
+    cpus: count,
+    memoryBytes: count,
+    kernel: z.string(),
+    platform: z.string(),
+    node: z.string(),
+  }),
+  limits: z.array(z.string()),
+});
+
+const exit = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("completed") }),
+  z.strictObject({ kind: z.literal("aborted"), how: z.string() }),
+  z.strictObject({ kind: z.literal("script-error"), message: z.string() }),
+  z.strictObject({
+    kind: z.literal("failed"),
+    code: z.number().optional(),
+    signal: z.string().optional(),
+    lastLines: z.array(z.string()),
+  }),
+]);
+
+const outcome = z
+  .strictObject({
+    startedAt: z.number(),
+    endedAt: z.number(),
+    exit,
+    summaryFile: z.string().optional(),
+    k6Version: z.string(),
+    bundleHash: z.string(),
+  })
+  // JSON knows no `undefined`: what is missing in the file is there as `undefined` in the type.
+  .transform(({ exit, summaryFile, ...rest }) => ({
+    ...rest,
+    exit: exit.kind === "failed" ? { ...exit, code: exit.code, signal: exit.signal } : exit,
+    summaryFile,
+  }));
+
+const endpoint = z.strictObject({
+  endpoint: z.string(),
+  phase,
+  class: z.string().exactOptional(),
+  method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]).exactOptional(),
+  path: z.string().exactOptional(),
+  requests: count,
+  failed: count,
+  dropped: count,
+  byStatus: counts,
+  byError: counts,
+  latency: latency.exactOptional(),
+  source: z.enum(["exact", "histogram"]),
+  histogram: histogram.exactOptional(),
+});
+
+const instrument = z.strictObject({
+  canary: z
+    .strictObject({
+      count,
+      failed: count,
+      dropped: count,
+      p50: z.number(),
+      p95: z.number(),
+      p99: z.number(),
+      max: z.number(),
+    })
+    .exactOptional(),
+  startLag: z.strictObject({ count, p50: z.number(), p99: z.number(), max: z.number() }).exactOptional(),
+  generator: z.strictObject({
+    cpuSeconds: count,
+    wallSeconds: count,
+    allowedCores: count,
+    periods: count.exactOptional(),
+    throttledPeriods: count.exactOptional(),
+    waitSeconds: count.exactOptional(),
+    foreignShare: count.exactOptional(),
+    peakRssBytes: count,
+  }),
+  overflowSeries: count,
+  serviceMode: z.array(z.string()),
+});
+
+const scenario = z.strictObject({
+  name: z.string(),
+  title: z.string(),
+  target: z.string(),
+  environment,
+  outcome,
+  warmupSeconds: count,
+  measuredSeconds: count,
+  endpoints: z.array(endpoint),
+  latency: z.strictObject({ latency, histogram: histogram.exactOptional() }).exactOptional(),
+  iterations: z.array(
+    z.strictObject({
+      stream: z.string(),
+      model: z.string(),
+      planned: count.exactOptional(),
+      completed: count,
+      dropped: count,
+      interrupted: count,
+      vus: count,
+      vusNeeded: count.exactOptional(),
+    }),
+  ),
+  checks: z.array(
+    z.strictObject({ name: z.string(), endpoint: z.string().exactOptional(), passes: count, fails: count }),
+  ),
+  instrument,
+  books: z.strictObject({
+    lines: z.array(z.strictObject({ metric: z.string(), k6: count, log: count })),
+    service: z
+      .array(z.strictObject({ endpoint: z.string(), status: z.string(), k6: count, service: count }))
+      .exactOptional(),
+    damaged: count,
+    refused: count,
+  }),
+  measures: z.array(
+    z.strictObject({ metric, statistic, value: z.number(), count, endpoint: z.string().exactOptional() }),
+  ),
+  series: z.array(
+    z.strictObject({
+      endpoint: z.string(),
+      phase,
+      second: z.int().min(0),
+      requests: count,
+      failed: count,
+      p50: z.number().exactOptional(),
+      p95: z.number().exactOptional(),
+      p99: z.number().exactOptional(),
+      max: z.number().exactOptional(),
+    }),
+  ),
+  progress: z.array(
+    z.strictObject({ second: z.int().min(0), requests: count, failed: count, dropped: count, vus: count }),
+  ),
+  resources: z.array(
+    z.strictObject({
+      part: z.string(),
+      metric: z.string(),
+      points: z.array(z.tuple([z.number(), z.number()])),
+    }),
+  ),
+});
+
+const run = z.strictObject({
+  schema: z.literal("proofload/record/1"),
+  runId: z.string(),
+  suite: z.string(),
+  createdAt: z.string(),
+  proofloadVersion: z.string(),
+  commit: z.strictObject({ sha: z.string(), dirty: z.boolean() }).exactOptional(),
+  sharedHost: z.boolean(),
+  scenarios: z.array(scenario),
+});
+
+/** Does not compile when the schema gives anything that is no RunRecord. */
+export const recordSchema: z.ZodType<RunRecord> = run;
+
+/** The published JSON Schema of record.json. */
+export function recordJsonSchema(): Record<string, unknown> {
+  const { $schema, ...rest } = z.toJSONSchema(run, { io: "input", reused: "ref" });
+  return { $schema, $id: "urn:proofload:record:1", title: "proofload run record", ...rest };
+}
