@@ -9,7 +9,7 @@ import { readSettings, type Settings, SettingsError } from "./settings.ts";
  */
 async function main(settings: Settings): Promise<void> {
   const metrics = createMetrics(settings);
-  const serviceLog = createLog(settings, () => metrics.logLinesDropped.inc());
+  const serviceLog = createLog(settings, (lines) => metrics.logLinesDropped.inc(lines));
   const service = await createService(settings, metrics, serviceLog);
 
   let stopping: Promise<void> | undefined;

@@ -25,7 +25,7 @@ async function main(): Promise<void> {
     for (const { text, values } of seedStatements(size, passwordHash)) await client.query(text, values);
     await client.query("COMMIT");
     // Settles visibility and statistics now: a copy of this database must not start with an autovacuum.
-    await client.query("VACUUM (ANALYZE, FREEZE)");
+    await client.query("VACUUM (ANALYZE, FREEZE) users, projects, specs, conflicts, memories, templates, jobs");
   } finally {
     await client.end();
   }

@@ -20,7 +20,8 @@ import { ApiError } from "./errors.ts";
 export async function apiRoutes(api: App, services: Services): Promise<void> {
   const { settings, tokens } = services;
   if (settings.extraDelayMs > 0) delayEveryRequest(api, settings.extraDelayMs);
-  if (settings.compression) await api.register(fastifyCompress, { threshold: 1024, encodings: ["br", "gzip"] });
+  if (settings.compression)
+    await api.register(fastifyCompress, { threshold: 1024, encodings: ["br", "gzip"], globalDecompression: false });
 
   await api.register(async (signIn: App) => {
     await limitRate(signIn, services);
@@ -76,7 +77,7 @@ async function shedLoad(app: App, { settings, metrics }: Services): Promise<void
   if (settings.pressureMaxLagMs === 0) return;
   await app.register(fastifyUnderPressure, {
     maxEventLoopDelay: settings.pressureMaxLagMs,
-    sampleInterval: 500,
+    sampleInterval: 1000,
     pressureHandler: () => {
       metrics.shed.inc();
       throw new ApiError(503, "OVERLOADED", "the service has more work than it can do", { retryAfterSeconds: 1 });

@@ -28,6 +28,7 @@ export class Observer {
   readonly #log: Logger;
   readonly #audit: AuditLog;
   readonly #unmatched: RouteObserver;
+  readonly #observers = new Map<string, RouteObserver>();
 
   constructor(settings: Settings, metrics: Metrics, log: Logger, audit: AuditLog) {
     this.#settings = settings;
@@ -44,13 +45,17 @@ export class Observer {
     app.decorateRequest("role", "");
     app.decorateRequest("sessionKey", "");
     app.decorateRequest("observed", false);
-    app.addHook("onRequest", (request, _reply, done) => {
+    app.addHook("onRequest", (request, reply, done) => {
       request.startedAt = performance.now();
+      reply.raw.once("close", () => {
+        if (!request.observed) this.#abandoned(request);
+      });
       request.traceId = traceIdOf(request.raw.headers["traceparent"]);
       done();
     });
     app.addHook("onRoute", (route) => {
       const observer = this.#routeObserver([route.method].flat().join(","), route.url);
+      this.#observers.set(`${route.method} ${route.url}`, observer);
       route.onResponse = [
         (request, reply, done) => {
           observer.finish(request, reply.raw.statusCode);
@@ -58,20 +63,18 @@ export class Observer {
         },
         ...[route.onResponse ?? []].flat(),
       ];
-      // 499: the client went away before its answer; nginx's number, so that it is not taken for one of ours.
-      route.onRequestAbort = [
-        (request, done) => {
-          observer.finish(request, 499);
-          done();
-        },
-        ...[route.onRequestAbort ?? []].flat(),
-      ];
     });
   }
 
   /** Paths that no route serves share one label: a scanner must not create a series per guess. */
   unmatched(request: FastifyRequest, reply: FastifyReply): void {
-    reply.raw.once("finish", () => this.#unmatched.finish(request, reply.raw.statusCode));
+    reply.raw.prependOnceListener("finish", () => this.#unmatched.finish(request, reply.raw.statusCode));
+  }
+
+  /** 499: the client went away before its answer; nginx's number, so that it is not taken for one of ours. */
+  #abandoned(request: FastifyRequest): void {
+    const observer = this.#observers.get(`${request.method} ${request.routeOptions.url}`) ?? this.#unmatched;
+    observer.finish(request, 499);
   }
 
   #routeObserver(method: string, endpoint: string): RouteObserver {

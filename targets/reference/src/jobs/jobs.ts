@@ -118,9 +118,10 @@ export class Jobs {
       }
       await save("done", 100);
     } catch (error) {
+      const stopped = this.#stopped.signal.aborted;
       const reason = error instanceof Error ? error.message : String(error);
-      this.#log.warn({ err: error, jobId: id }, "a job failed");
-      await save("failed", 0, this.#stopped.signal.aborted ? "the service was stopped" : reason).catch(() => undefined);
+      if (!stopped) this.#log.warn({ err: error, jobId: id }, "a job failed");
+      await save("failed", 0, stopped ? "the service was stopped" : reason).catch(() => undefined);
     }
   }
 }
