@@ -1,5 +1,5 @@
 import yargs from "yargs";
-import { collectCoverageCommand } from "./commands/coverage.ts";
+import { coverageCommand } from "./commands/coverage.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { judgeCommand } from "./commands/judge.ts";
 import { planCommand } from "./commands/plan.ts";
@@ -27,7 +27,7 @@ export async function runCli(argv: readonly string[], host: Host): Promise<numbe
     .command(reportCommand(host, finish))
     .command(runsCommand(host, finish))
     .command(doctorCommand(host, finish))
-    .command(collectCoverageCommand(host, finish))
+    .command(coverageCommand(host, finish))
     .demandCommand(1, "A command is missing.")
     .strict()
     .recommendCommands()

@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import { openRun } from "../collect/run-directory.ts";
+import { renderJson } from "../report/json.ts";
+import { renderTerminal } from "../report/terminal.ts";
+import { judge } from "../verdict/judge.ts";
+import type { MakeCommand } from "./command.ts";
+import { programName } from "./program-name.ts";
+import { RUNS_DIRECTORY } from "./runs-directory.ts";
+
+interface JudgeOptions {
+  readonly run: string;
+  readonly json: boolean;
+}
+
+/** Judges a stored run again: no load is driven. */
+export const judgeCommand: MakeCommand<JudgeOptions> = (host, finish) => ({
+  command: "judge <run>",
+  describe: "Judge a stored run again; no load is driven",
+  builder: (yargs) =>
+    yargs
+      .positional("run", {
+        type: "string",
+        demandOption: true,
+        describe: "id, unique prefix, directory, last or last~1",
+      })
+      .option("json", { type: "boolean", default: false, describe: "the report as JSON" })
+      .example("$0 judge last", "the newest run"),
+  handler: async ({ run, json }) => {
+    const directory = await openRun(join(host.cwd, RUNS_DIRECTORY), run);
+    const plan = await directory.readPlan();
+    const record = await directory.readRecord();
+    const verdict = judge(plan, record);
+    const { colour, columns } = host.out;
+    host.out.write(
+      json
+        ? renderJson(record, verdict)
+        : renderTerminal(record, verdict, plan, { colour, columns, program: programName(host) }),
+    );
+    finish(verdict.exitCode);
+  },
+});

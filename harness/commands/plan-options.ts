@@ -1,0 +1,31 @@
+import type { Argv } from "yargs";
+
+/** Options that `run` and `plan` share. */
+export function planOptions(yargs: Argv) {
+  return yargs
+    .positional("what", {
+      type: "string",
+      array: true,
+      demandOption: true,
+      describe: "suites and scenarios of the configuration, or files of k6 scripts",
+    })
+    .option("config", { type: "string", describe: "configuration file (default: the nearest proofload.config.ts)" })
+    .option("env", {
+      choices: ["embedded", "url"] as const,
+      default: "embedded" as const,
+      describe: "where the service runs",
+    })
+    .option("url", { type: "string", describe: "address of a service that runs already; implies --env url" })
+    .option("budget", {
+      type: "string",
+      array: true,
+      default: [] as string[],
+      describe: 'a further budget: --budget "auth.login=p95 of latency < 80 ms"',
+    })
+    .option("setting", {
+      type: "string",
+      array: true,
+      default: [] as string[],
+      describe: "a setting of the service for this run: --setting LLM_MEDIAN_MS=12000",
+    });
+}

@@ -1,0 +1,180 @@
+import { existsSync, statSync } from "node:fs";
+import { basename, extname, resolve } from "node:path";
+import { type Problem, ProofloadError } from "../errors.ts";
+import type { Host } from "../host.ts";
+import { ensureK6, type K6 } from "../load/k6-binary.ts";
+import { inspectUserScript } from "../load/prepare-script.ts";
+import { parseBudget } from "../plan/budget.ts";
+import { nearest } from "../plan/nearest.ts";
+import type { Budget, Plan, ScenarioPlan } from "../plan/plan.ts";
+import { readPlan } from "../plan/read-plan.ts";
+import { planUserScript } from "../plan/user-script.ts";
+import { loadConfiguration } from "./configuration.ts";
+import { runIdAt } from "./run-id.ts";
+
+/** What `run` and `plan` take. */
+export interface PlanOptions {
+  readonly what: readonly string[];
+  readonly config?: string | undefined;
+  readonly env: "embedded" | "url";
+  readonly url?: string | undefined;
+  readonly budget: readonly string[];
+  readonly setting: readonly string[];
+}
+
+export interface PlannedRun {
+  readonly plan: Plan;
+  /** Folder that the service's commands are relative to. */
+  readonly configDirectory: string;
+  /** Given where k6 was needed to plan. */
+  readonly k6?: K6;
+}
+
+/** From the words of the command line to a plan; nothing is started. */
+export async function planRun(host: Host, options: PlanOptions): Promise<PlannedRun> {
+  const environment = environmentOf(options);
+  const createdAt = new Date(host.now()).toISOString();
+  const scripts = options.what.filter((word) => isScript(host, word));
+  if (scripts.length > 0) {
+    return planScripts(host, options, { environment, createdAt, scripts });
+  }
+  const { configuration, directory } = await loadConfiguration(host, options.config);
+  const plan = readPlan(configuration, {
+    what: options.what,
+    runId: runIdAt(host.now(), options.what.join("+")),
+    createdAt,
+    environment,
+    resolvePath: (path) => resolve(directory, path),
+  });
+  return { plan: adjusted(plan, options), configDirectory: directory };
+}
+
+function environmentOf({ env, url }: PlanOptions): Plan["environment"] {
+  if (url !== undefined) {
+    return { kind: "url", url };
+  }
+  if (env === "url") {
+    throw new ProofloadError("PL_USAGE", "--env url needs --url, such as --url http://127.0.0.1:3000");
+  }
+  return { kind: "embedded" };
+}
+
+/** A word is a script when it names a file; a suite or scenario never has a slash or an extension. */
+function isScript(host: Host, word: string): boolean {
+  if (!word.includes("/") && !/\.[cm]?[jt]s$/.test(word)) {
+    return false;
+  }
+  const file = resolve(host.cwd, word);
+  if (!existsSync(file) || !statSync(file).isFile()) {
+    throw new ProofloadError("PL_USAGE", `there is no file ${word}`);
+  }
+  return true;
+}
+
+async function planScripts(
+  host: Host,
+  options: PlanOptions,
+  {
+    environment,
+    createdAt,
+    scripts,
+  }: { environment: Plan["environment"]; createdAt: string; scripts: readonly string[] },
+): Promise<PlannedRun> {
+  if (scripts.length < options.what.length) {
+    throw new ProofloadError(
+      "PL_USAGE",
+      "k6 scripts and scenarios of the configuration cannot share a run; give one kind",
+    );
+  }
+  const { interrupted: signal } = host;
+  const k6 = await ensureK6({ env: host.env, cwd: host.cwd, onProgress: (text) => host.out.note(`${text}\n`), signal });
+  const problems: Problem[] = [];
+  const scenarios: ScenarioPlan[] = [];
+  for (const word of scripts) {
+    const file = resolve(host.cwd, word);
+    const tools = { k6: k6.path, env: host.env, cwd: host.cwd, signal };
+    const { options: k6Options, totalSeconds } = await inspectUserScript(file, tools);
+    const name = basename(file, extname(file));
+    scenarios.push(planUserScript(file, name, { ...k6Options, totalSeconds }, problems));
+  }
+  if (problems.length > 0) {
+    throw new ProofloadError("PL_PLAN", "the scripts' thresholds cannot be judged", { problems });
+  }
+  const suite = scenarios.map((scenario) => scenario.name).join("+");
+  const common = {
+    schema: "proofload/plan/1",
+    runId: runIdAt(host.now(), suite),
+    createdAt,
+    suite,
+    environment,
+    scenarios,
+    requirements: [],
+  } as const;
+  if (environment.kind === "url") {
+    return { plan: adjusted(common, options), configDirectory: host.cwd, k6 };
+  }
+  const { configuration, directory } = await loadConfiguration(host, options.config);
+  const [target] = configuration.targets;
+  const service = target === undefined ? {} : { service: target.service };
+  return { plan: adjusted({ ...common, ...service }, options), configDirectory: directory, k6 };
+}
+
+/** Applies `--budget subject=limit` and `--setting NAME=value`; all mistakes at once. */
+function adjusted(plan: Plan, options: PlanOptions): Plan {
+  const problems: Problem[] = [];
+  const settings = Object.fromEntries(options.setting.flatMap((text) => settingOf(text, problems)));
+  const budgets = options.budget.flatMap((text) => budgetOf(text, plan, problems));
+  if (problems.length > 0) {
+    throw new ProofloadError("PL_PLAN", "the command line has mistakes", { problems });
+  }
+  const scenarios = plan.scenarios.map((scenario) => ({
+    ...scenario,
+    settings: { ...scenario.settings, ...settings },
+    budgets: [...scenario.budgets, ...budgets.filter((one) => one.subject === scenario.name).map((one) => one.budget)],
+    endpoints: scenario.endpoints.map((endpoint) => ({
+      ...endpoint,
+      budgets: [
+        ...endpoint.budgets,
+        ...budgets.filter((one) => one.subject === endpoint.name).map((one) => one.budget),
+      ],
+    })),
+  }));
+  return { ...plan, scenarios };
+}
+
+function settingOf(text: string, problems: Problem[]): [string, string][] {
+  const at = text.indexOf("=");
+  if (at < 1) {
+    problems.push({
+      what: `"${text}" sets nothing`,
+      where: "--setting",
+      instead: "NAME=value, such as LLM_MEDIAN_MS=12000",
+    });
+    return [];
+  }
+  return [[text.slice(0, at), text.slice(at + 1)]];
+}
+
+function budgetOf(text: string, plan: Plan, problems: Problem[]): { subject: string; budget: Budget }[] {
+  const at = text.indexOf("=");
+  const subject = text.slice(0, at).trim();
+  const subjects = plan.scenarios.flatMap((scenario) => [
+    scenario.name,
+    ...scenario.endpoints.map((endpoint) => endpoint.name),
+  ]);
+  if (at < 1 || !subjects.includes(subject)) {
+    const known = nearest(subject, subjects);
+    problems.push({
+      what: `"${text}" names no endpoint or scenario of this run`,
+      where: "--budget",
+      instead: `"${known}=p95 of latency < 100 ms"`,
+    });
+    return [];
+  }
+  const parsed = parseBudget({ limit: text.slice(at + 1), source: "command line" });
+  if (!parsed.ok) {
+    problems.push({ what: parsed.what, where: `--budget ${subject}`, instead: parsed.instead });
+    return [];
+  }
+  return [{ subject, budget: parsed.value }];
+}

@@ -1,0 +1,43 @@
+import type { Plan } from "../plan/plan.ts";
+import type { MakeCommand } from "./command.ts";
+import { planOptions } from "./plan-options.ts";
+import { type PlanOptions, planRun } from "./plan-request.ts";
+
+/** What would run: hosts, rates, minutes, budgets. Touches nothing. */
+export const planCommand: MakeCommand<PlanOptions & { json: boolean }> = (host, finish) => ({
+  command: "plan <what..>",
+  describe: "Show what would run: rates, minutes, budgets; touches nothing",
+  builder: (yargs) =>
+    planOptions(yargs)
+      .option("json", { type: "boolean", default: false, describe: "the whole plan as JSON" })
+      .example("$0 plan release", "the suite `release`, scenario by scenario"),
+  handler: async (options) => {
+    const { plan } = await planRun(host, options);
+    host.out.write(options.json ? `${JSON.stringify(plan, null, 2)}\n` : planText(plan));
+    finish(0);
+  },
+});
+
+function planText(plan: Plan): string {
+  const seconds = plan.scenarios.reduce((total, one) => total + one.warmupSeconds + one.measuredSeconds, 0);
+  const where =
+    plan.environment.kind === "url" ? plan.environment.url : `${plan.service?.name}, on free loopback ports`;
+  const lines = [
+    `${plan.suite}: ${plan.scenarios.length} scenarios, ${Math.ceil(seconds)} s of load at most, on ${where}`,
+  ];
+  for (const scenario of plan.scenarios) {
+    lines.push("", `${scenario.name}  ${scenario.title}`);
+    lines.push(`  warm-up ${scenario.warmupSeconds} s, measured ${scenario.measuredSeconds} s`);
+    for (const { name, measured } of scenario.streams) {
+      const { model } = measured;
+      const load = model === "open" ? `${measured.rate} iterations/s, ${measured.vus} VUs` : model;
+      lines.push(`  ${name}: ${load}${"users" in measured ? `, ${measured.users} users` : ""}`);
+    }
+    for (const { name, method, path, budgets } of scenario.endpoints) {
+      lines.push(`  ${name.padEnd(22)} ${method} ${path}`);
+      lines.push(...budgets.map((budget) => `      ${budget.text}  (${budget.source})`));
+    }
+    lines.push(...scenario.budgets.map((budget) => `  ${budget.text}  (${budget.source})`));
+  }
+  return `${lines.join("\n")}\n`;
+}

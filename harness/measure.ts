@@ -1,0 +1,100 @@
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { buildScenarioRecord } from "./collect/build-record.ts";
+import { createLive, type LiveFigures } from "./collect/live.ts";
+import { openReceiver } from "./collect/receiver.ts";
+import type { ScenarioRecord } from "./collect/record.ts";
+import { startResourceSampler } from "./collect/resource-sampler.ts";
+import { spawnChild } from "./environment/child.ts";
+import type { Environment, PartFailure } from "./environment/environment.ts";
+import { partDied } from "./environment/failure-watch.ts";
+import type { Guardian } from "./environment/guardian.ts";
+import type { Host } from "./host.ts";
+import { startCanary } from "./load/canary.ts";
+import { type DriveOptions, drive } from "./load/drive.ts";
+import type { K6 } from "./load/k6-binary.ts";
+import { type PreparedScript, writeBundle } from "./load/prepare-script.ts";
+import type { ScenarioPlan } from "./plan/plan.ts";
+
+export interface MeasureOptions {
+  readonly host: Host;
+  readonly guardian: Guardian;
+  readonly environment: Environment;
+  readonly k6: K6;
+  readonly script: PreparedScript;
+  /** Folder of this scenario inside the run directory. */
+  readonly directory: string;
+  /** Aborted when the user stops the run. */
+  readonly signal: AbortSignal;
+  readonly launch?: DriveOptions["launch"];
+  /** Called about once a second while load is driven. */
+  readonly onFigures?: (figures: LiveFigures, elapsedSeconds: number) => void;
+  /** Called with k6's process id as soon as it runs. */
+  readonly onK6?: (pid: number) => void;
+}
+
+/** Drives one scenario and collects everything about it: the receiver is open before k6 starts and closed after it. */
+export async function measure(scenario: ScenarioPlan, options: MeasureOptions): Promise<ScenarioRecord> {
+  const { host, guardian, environment, directory } = options;
+  await mkdir(directory, { recursive: true });
+  await environment.reset({ settings: scenario.settings, logDirectory: directory });
+  const bundle = { file: await writeBundle(options.script, directory), hash: options.script.hash };
+
+  const dead = new AbortController();
+  const forget = environment.onFailure((failure: PartFailure) => dead.abort(partDied(failure)));
+  using _ = { [Symbol.dispose]: forget };
+  const signal = AbortSignal.any([options.signal, dead.signal]);
+
+  const live = createLive(scenario.kind);
+  const secret = randomBytes(16).toString("hex");
+  await using receiver = await openReceiver({ directory, secret, onExport: (received) => live.add(received) });
+  const start = (...[name, command, args, more]: Parameters<DriveOptions["start"]>) =>
+    spawnChild(guardian, name, command, args, more);
+  await using canary = await startCanary({ start, node: process.execPath, directory });
+
+  const before = await environment.scrape();
+  await using sampler = startResourceSampler({
+    file: join(directory, "resources.jsonl"),
+    parts: [
+      ...environment.parts.flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, pid }])),
+      { name: "canary", pid: canary.pid },
+      { name: "harness", pid: process.pid },
+    ],
+    scrape: () => environment.scrape(),
+    now: host.now,
+  });
+  const load = await drive({
+    scenario,
+    bundle,
+    k6: options.k6,
+    env: host.env,
+    cwd: host.cwd,
+    baseUrl: environment.baseUrl,
+    canaryUrl: canary.url,
+    otlp: { host: receiver.address, path: receiver.path },
+    directory,
+    start,
+    now: host.now,
+    signal,
+    ...(options.launch === undefined ? {} : { launch: options.launch }),
+  });
+  sampler.add({ name: "k6", pid: load.pid });
+  options.onK6?.(load.pid);
+  const startedAt = host.now();
+  const ticker = setInterval(() => options.onFigures?.(live.figures(), (host.now() - startedAt) / 1000), 1000);
+  const outcome = await load.done.finally(() => clearInterval(ticker));
+  signal.throwIfAborted();
+  const samples = await sampler.stop();
+  const after = await environment.scrape();
+  await receiver.close();
+  return buildScenarioRecord({
+    scenario,
+    environment: environment.facts(),
+    outcome,
+    directory,
+    scrapes: { before, after },
+    samples,
+    receiver: receiver.counts(),
+  });
+}

@@ -1,0 +1,141 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { LiveFigures } from "./collect/live.ts";
+import type { RunRecord, ScenarioRecord } from "./collect/record.ts";
+import { createRunDirectory, type RunDirectory } from "./collect/run-directory.ts";
+import { provisionEmbedded } from "./environment/embedded.ts";
+import type { Environment } from "./environment/environment.ts";
+import { type Guardian, startGuardian } from "./environment/guardian.ts";
+import { type HostLock, takeHostLock } from "./environment/host-lock.ts";
+import { provisionUrl } from "./environment/url.ts";
+import { ProofloadError } from "./errors.ts";
+import type { Host } from "./host.ts";
+import type { DriveOptions } from "./load/drive.ts";
+import { ensureK6, type K6 } from "./load/k6-binary.ts";
+import { prepareScript } from "./load/prepare-script.ts";
+import { measure } from "./measure.ts";
+import type { Plan, ScenarioPlan } from "./plan/plan.ts";
+import { writeReports } from "./reports.ts";
+import { judge } from "./verdict/judge.ts";
+import type { Verdict } from "./verdict/verdict.ts";
+
+export interface ProveOptions {
+  /** Folder that holds the run directories. */
+  readonly runsDirectory: string;
+  readonly configDirectory: string;
+  readonly shareHost: boolean;
+  readonly proofloadVersion: string;
+  readonly commit?: RunRecord["commit"];
+  readonly k6?: K6;
+  readonly onProgress: (progress: Progress) => void;
+  /** How demos hold k6 back; never used to measure. */
+  readonly launch?: DriveOptions["launch"];
+  readonly onK6?: (pid: number) => void;
+}
+
+export type Progress =
+  | { readonly kind: "step"; readonly text: string }
+  | { readonly kind: "scenario"; readonly plan: ScenarioPlan; readonly index: number; readonly of: number }
+  | { readonly kind: "figures"; readonly figures: LiveFigures; readonly elapsedSeconds: number };
+
+export interface Proof {
+  readonly record: RunRecord;
+  readonly verdict: Verdict;
+  readonly directory: string;
+}
+
+/**
+ * The way through: plan → environment → load → record → verdict → report. Each step leaves its file in the run
+ * directory as it goes; from record.json on, everything can be computed again without load.
+ */
+export async function prove(plan: Plan, host: Host, options: ProveOptions): Promise<Proof> {
+  const step = (text: string) => options.onProgress({ kind: "step", text });
+  await using lock = await takeHostLock({
+    pid: process.pid,
+    since: plan.createdAt,
+    what: `run ${plan.suite}`,
+    share: options.shareHost,
+  });
+  const { interrupted: signal } = host;
+  const k6 = options.k6 ?? (await ensureK6({ env: host.env, cwd: host.cwd, onProgress: step, signal }));
+  step("checking the scenarios");
+  const scripts = await Promise.all(
+    plan.scenarios.map((one) => prepareScript(one, { k6: k6.path, env: host.env, cwd: host.cwd, signal })),
+  );
+  const directory = await createRunDirectory(options.runsDirectory, plan.runId);
+  await directory.write("plan.json", plan);
+
+  const scenarios: ScenarioRecord[] = [];
+  {
+    await using guardian = await startGuardian({ runId: plan.runId, env: host.env });
+    await using environment = await provision(plan, host, options, directory, guardian);
+    await directory.write("environment.json", environment.facts());
+    for (const [index, scenario] of plan.scenarios.entries()) {
+      const script = scripts[index];
+      if (script === undefined) {
+        throw new ProofloadError("PL_INTERNAL", `no script was prepared for ${scenario.name}`);
+      }
+      options.onProgress({ kind: "scenario", plan: scenario, index, of: plan.scenarios.length });
+      scenarios.push(
+        await measure(scenario, {
+          ...options,
+          host,
+          guardian,
+          environment,
+          k6,
+          script,
+          directory: join(directory.path, "scenarios", scenario.name),
+          signal,
+          onFigures: (figures, elapsedSeconds) => options.onProgress({ kind: "figures", figures, elapsedSeconds }),
+        }),
+      );
+    }
+  }
+  const record = recordOf(plan, options, scenarios, lock);
+  await directory.write("record.json", record); // first: it cannot be measured again
+  const verdict = judge(plan, record);
+  await directory.write("verdict.json", verdict);
+  await writeReports(directory, { plan, record, verdict });
+  return { record, verdict, directory: directory.path };
+}
+
+async function provision(
+  plan: Plan,
+  host: Host,
+  options: ProveOptions,
+  directory: RunDirectory,
+  guardian: Guardian,
+): Promise<Environment> {
+  const { interrupted: signal } = host;
+  const { service } = plan;
+  if (plan.environment.kind === "url") {
+    return provisionUrl({ url: plan.environment.url, signal, ...(service === undefined ? {} : { service }) });
+  }
+  if (service === undefined) {
+    throw new ProofloadError("PL_USAGE", "there is no service to start; give --url");
+  }
+  const logDirectory = join(directory.path, "environment");
+  await mkdir(logDirectory, { recursive: true });
+  const onProgress = (text: string) => options.onProgress({ kind: "step", text });
+  return provisionEmbedded({
+    service,
+    configDirectory: options.configDirectory,
+    logDirectory,
+    guardian,
+    signal,
+    onProgress,
+  });
+}
+
+function recordOf(plan: Plan, options: ProveOptions, scenarios: ScenarioRecord[], lock: HostLock): RunRecord {
+  return {
+    schema: "proofload/record/1",
+    runId: plan.runId,
+    suite: plan.suite,
+    createdAt: plan.createdAt,
+    proofloadVersion: options.proofloadVersion,
+    ...(options.commit === undefined ? {} : { commit: options.commit }),
+    sharedHost: lock.sharedWith.length > 0,
+    scenarios,
+  };
+}

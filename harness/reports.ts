@@ -1,0 +1,25 @@
+import { join } from "node:path";
+import type { RunRecord } from "./collect/record.ts";
+import type { RunDirectory } from "./collect/run-directory.ts";
+import type { Plan } from "./plan/plan.ts";
+import { renderJson } from "./report/json.ts";
+import { renderJunit } from "./report/junit.ts";
+import { renderMarkdown } from "./report/markdown.ts";
+import type { Verdict } from "./verdict/verdict.ts";
+
+/** Writes what people and machines read into the run directory; returns the files. */
+export async function writeReports(
+  directory: RunDirectory,
+  run: { readonly plan: Plan; readonly record: RunRecord; readonly verdict: Verdict },
+): Promise<readonly string[]> {
+  const { record, verdict } = run;
+  const files: Readonly<Record<string, string>> = {
+    "report.md": renderMarkdown(record, verdict),
+    "report.json": renderJson(record, verdict),
+    "junit.xml": renderJunit(record, verdict),
+  };
+  for (const [name, text] of Object.entries(files)) {
+    await directory.write(name, text);
+  }
+  return Object.keys(files).map((name) => join(directory.path, name));
+}
