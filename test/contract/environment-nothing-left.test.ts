@@ -33,6 +33,7 @@ function start(more: Partial<DriverOptions> = {}) {
     resets: false,
     ...more,
   });
+  onTestFinished(() => void driver.process.kill("SIGKILL"));
   return { driver, runId };
 }
 
@@ -109,6 +110,17 @@ describe("no process, port, folder or shared memory is left", () => {
     expect(await leftAfterAWhile(runId, before)).toEqual([]);
   });
 
+  test("after kill -9 of Postgres and of the harness while a statement computes that never looks up", async () => {
+    const { driver, runId } = start();
+    const { parts, baseUrl } = factsIn(await driver.line("ready"));
+    const busy = fetch(`${baseUrl}/busy`).catch(() => {});
+    await sleep(300);
+    process.kill(parts.find((part) => part.name === "postgres")?.pid ?? 0, "SIGKILL");
+    driver.process.kill("SIGKILL");
+    expect(await leftAfterAWhile(runId, before)).toEqual([]);
+    await busy;
+  });
+
   test("after kill -9 of the harness when the service ignores SIGTERM", async () => {
     const { driver, runId } = start({ environment: { IGNORE_SIGTERM: "1", START_WORKER: "1" } });
     await driver.line("ready");
@@ -121,7 +133,7 @@ describe("no process, port, folder or shared memory is left", () => {
     await driver.line("ready");
     const [first] = guardiansOf(runId);
     process.kill(first ?? 0, "SIGKILL");
-    while (guardiansOf(runId).filter((pid) => pid !== first).length === 0) await sleep(5);
+    await expect.poll(() => guardiansOf(runId).filter((pid) => pid !== first), { timeout: 5000 }).toHaveLength(1);
     driver.process.kill("SIGKILL");
     expect(await leftAfterAWhile(runId, before)).toEqual([]);
   });
@@ -169,5 +181,9 @@ function guardiansOf(runId: string): number[] {
 }
 
 function isRunning(pid: number): boolean {
-  return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
 }

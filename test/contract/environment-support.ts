@@ -1,11 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import type { PostgresSource } from "../../harness/environment/postgres-binaries.ts";
 import type { ServiceDefinition } from "../../harness/plan/definition.ts";
 
 export const fixtures = fileURLToPath(new URL("../fixtures", import.meta.url));
@@ -20,7 +21,7 @@ export interface DriverOptions {
   /** Resets once before it stops. */
   readonly resets: boolean;
   readonly temporaryRoot?: string;
-  readonly postgresPackage?: string;
+  readonly postgresSource?: PostgresSource;
 }
 
 export function fixtureService(
@@ -95,8 +96,9 @@ export function leftOf(runId: string): string[] {
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     if (Number(pid) === process.pid) continue;
     const command = read(`/proc/${pid}/cmdline`).replaceAll("\0", " ");
-    const folder = read(`/proc/${pid}/environ`).includes(`PROOFLOAD_RUN=${runId}`);
-    if (folder || command.includes(runId)) left.push(`process ${pid} ${command}`);
+    // Postgres overwrites the environment of its backends: those are known by where they work.
+    const marked = read(`/proc/${pid}/environ`).includes(`PROOFLOAD_RUN=${runId}`) || folderOf(pid).includes(runId);
+    if (marked || command.includes(runId)) left.push(`process ${pid} ${command}`);
   }
   for (const root of temporaryRoots) {
     for (const name of readdirSync(root)) if (name.includes(runId)) left.push(join(root, name));
@@ -126,6 +128,14 @@ export async function leftAfterAWhile(runId: string, before: readonly string[] =
 function read(path: string): string {
   try {
     return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function folderOf(pid: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
   } catch {
     return "";
   }

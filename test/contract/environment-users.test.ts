@@ -49,6 +49,7 @@ async function runDriver(more: Partial<DriverOptions>, through: string[] = [], e
   const logDirectory = more.logDirectory ?? folder();
   const options = { runId, logDirectory, environment: {}, holds: false, resets: true, ...more };
   const driver = startDriver(options, through, env);
+  onTestFinished(() => void driver.process.kill("SIGKILL"));
   const code = await driver.exited;
   return { code, lines: driver.lines, left: await leftAfterAWhile(runId, before) };
 }
@@ -88,7 +89,9 @@ if (asRoot) {
   describe("as root", () => {
     test("from a folder of mode 0700 and with a umask of 077", async () => {
       const packageDirectory = packageWithoutLinks(folder(0o700));
-      const run = await runDriver({ postgresPackage: packageDirectory }, ["sh", "-c", 'umask 077; exec "$@"', "sh"]);
+      // A cache of its own, as on a machine that has never run this.
+      const postgresSource = { packageDirectory, cacheDirectory: join(folder(0o755), "proofload") };
+      const run = await runDriver({ postgresSource }, ["sh", "-c", 'umask 077; exec "$@"', "sh"]);
       expect(run).toMatchObject({ code: 0, left: [] });
     });
 
@@ -140,8 +143,8 @@ if (asRoot) {
 
     test("with install scripts off: the binaries are copied to the user's cache", async () => {
       const HOME = home();
-      const postgresPackage = packageWithoutLinks(folder(0o755));
-      const options = { logDirectory: join(HOME, "logs"), postgresPackage };
+      const postgresSource = { packageDirectory: packageWithoutLinks(folder(0o755)) };
+      const options = { logDirectory: join(HOME, "logs"), postgresSource };
       const run = await runDriver(options, through, { PATH: process.env["PATH"], HOME });
       expect(run).toMatchObject({ code: 0, left: [] });
       expect(readdirSync(join(HOME, ".cache", "proofload"))[0]).toMatch(/^postgres-18\./);
