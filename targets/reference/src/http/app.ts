@@ -21,7 +21,7 @@ export function createApp(serviceLog: ServiceLog, observer: Observer): App {
   acceptEmptyJson(app);
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   observer.watch(app);
-  handleErrors(app, serviceLog.log, (request, reply) => observer.unmatched(request, reply));
+  handleErrors(app, serviceLog.log);
   return app;
 }
 

@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyError } from "fastify";
 import type { Logger } from "pino";
 import type { App } from "./app.ts";
 
@@ -27,11 +27,7 @@ export function notFound(what: string): ApiError {
 }
 
 /** Turns everything thrown into `{error:{code,message}}`; 5xx are logged with their cause. */
-export function handleErrors(
-  app: App,
-  log: Logger,
-  onUnmatched: (request: FastifyRequest, reply: FastifyReply) => void,
-): void {
+export function handleErrors(app: App, log: Logger): void {
   app.setErrorHandler((error: FastifyError | ApiError, request, reply) => {
     const answer = toAnswer(error);
     if (answer.status >= 500) {
@@ -43,7 +39,6 @@ export function handleErrors(
     return reply.code(answer.status).send({ error: { code: answer.code, message: answer.message } });
   });
   app.setNotFoundHandler((request, reply) => {
-    onUnmatched(request, reply);
     const message = `${request.method} ${pathOf(request.url)} does not exist`;
     return reply.code(404).send({ error: { code: "NOT_FOUND", message } });
   });

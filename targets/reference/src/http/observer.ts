@@ -48,7 +48,7 @@ export class Observer {
     app.addHook("onRequest", (request, reply, done) => {
       request.startedAt = performance.now();
       reply.raw.once("close", () => {
-        if (!request.observed) this.#abandoned(request);
+        if (!request.observed) this.#observeLeftover(request, reply);
       });
       request.traceId = traceIdOf(request.raw.headers["traceparent"]);
       done();
@@ -66,15 +66,13 @@ export class Observer {
     });
   }
 
-  /** Paths that no route serves share one label: a scanner must not create a series per guess. */
-  unmatched(request: FastifyRequest, reply: FastifyReply): void {
-    reply.raw.prependOnceListener("finish", () => this.#unmatched.finish(request, reply.raw.statusCode));
-  }
-
-  /** 499: the client went away before its answer; nginx's number, so that it is not taken for one of ours. */
-  #abandoned(request: FastifyRequest): void {
+  /**
+   * What no route's hook saw: paths that no route serves, which share one label (a scanner must not create a series per
+   * guess), and requests whose client went away before its answer: 499, nginx's number, so that it is none of ours.
+   */
+  #observeLeftover(request: FastifyRequest, reply: FastifyReply): void {
     const observer = this.#observers.get(`${request.method} ${request.routeOptions.url}`) ?? this.#unmatched;
-    observer.finish(request, 499);
+    observer.finish(request, reply.raw.writableFinished ? reply.raw.statusCode : 499);
   }
 
   #routeObserver(method: string, endpoint: string): RouteObserver {
