@@ -47,7 +47,10 @@ export async function openRawLog(path: string, openFile: (path: string) => Promi
   let file: LogFile;
   let end: number;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    // One level only: Node's recursive mkdir never returns on a file system that answers ENOENT (/proc).
+    await mkdir(dirname(path)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
     file = await openFile(path);
     end = await file.size();
   } catch (cause) {

@@ -29,7 +29,7 @@ export interface ReceiverCounts {
   readonly broken: number;
   /** Requests to another path or in another encoding. */
   readonly foreign: number;
-  /** Exports that are on the disk but cannot be decoded. */
+  /** Exports that are on the disk but could not be decoded for the listener. */
   readonly undecodable: number;
   /** Why the last export was refused. */
   readonly lastTrouble?: string;
@@ -110,10 +110,21 @@ export async function openReceiver(options: ReceiverOptions): Promise<Receiver> 
     counts.kept += 1;
     // The client may have gone meanwhile: its export is kept all the same.
     answer(response, 200, PROTOBUF);
+    if (options.onExport !== undefined) tell(options.onExport, body);
+  };
+
+  const tell = (listener: (received: MetricsExport) => void, body: Uint8Array) => {
+    let received: MetricsExport;
     try {
-      options.onExport?.(decodeExport(body));
+      received = decodeExport(body);
     } catch {
       counts.undecodable += 1;
+      return;
+    }
+    try {
+      listener(received);
+    } catch {
+      // What shows progress must not disturb what is measured.
     }
   };
 
