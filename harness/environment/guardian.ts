@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { chmod, mkdir } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ProofloadError } from "../errors.ts";
 import type { Host } from "../host.ts";
@@ -133,9 +133,9 @@ function write(child: ChildProcess, line: GuardianLine): void {
 }
 
 function launch(runId: string): ChildProcess {
-  // guardian-process.ts in a checkout, guardian-process.js in the published package.
-  const self = fileURLToPath(import.meta.url);
-  const script = join(dirname(self), basename(self).replace("guardian", "guardian-process"));
+  const source = fileURLToPath(new URL("./guardian-process.ts", import.meta.url));
+  // The published package holds JavaScript.
+  const script = import.meta.url.endsWith(".ts") ? source : source.replace(/\.ts$/, ".js");
   return spawn(process.execPath, [script, runId], {
     cwd: "/", // holds no folder of the user's
     detached: true, // Ctrl-C in the terminal reaches the harness and not the guardian

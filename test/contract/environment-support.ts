@@ -10,7 +10,7 @@ import type { PostgresSource } from "../../harness/environment/postgres-binaries
 import type { ServiceDefinition } from "../../harness/plan/definition.ts";
 
 export const fixtures = fileURLToPath(new URL("../fixtures", import.meta.url));
-export const temporaryRoots = ["/var/tmp", "/tmp"];
+const temporaryRoots = ["/var/tmp", "/tmp"];
 
 export interface DriverOptions {
   readonly runId: string;
