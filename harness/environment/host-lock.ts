@@ -95,7 +95,7 @@ function addressOf(name: string, slot: number): Address {
   return { port: FIRST_PORT + slot, host: LOOPBACK, exclusive: true };
 }
 
-/** Undefined when the address is taken. Whoever connects is told who we are; one line from a sharer names it. */
+/** Undefined when the address is taken. Whoever asks, by one line, is told who we are; the line of a sharer names it. */
 async function listen(address: Address, me: Holder, onSharer: (other: Holder) => void): Promise<Listening | undefined> {
   const guests = new Set<Socket>();
   const server = createServer((socket) => {
@@ -103,11 +103,11 @@ async function listen(address: Address, me: Holder, onSharer: (other: Holder) =>
     socket.once("close", () => guests.delete(socket));
     socket.on("error", () => {});
     socket.unref();
-    socket.write(`${JSON.stringify({ proofload: me })}\n`);
     createInterface({ input: socket }).once("line", (line) => {
       const sharer = parseHolder(line);
       if (sharer !== undefined) onSharer(sharer);
-      socket.end();
+      // Answered only now: who has the answer knows that it has been noted.
+      socket.end(`${JSON.stringify({ proofload: me })}\n`);
     });
   });
   try {
