@@ -14,9 +14,14 @@ const STACKED_MARKS = /(\p{M}{2})\p{M}+/gu;
 
 /** One line of visible characters, at most `longest` of them; what was taken away shows as "�" or "…". */
 export function plain(text: string, longest = LONGEST): string {
+  return visible(text, longest).trim();
+}
+
+/** The same with the blanks at both ends. */
+export function visible(text: string, longest = LONGEST): string {
   // Cut first: a hostile text may be megabytes long.
   const head = text.length > longest * 4 ? text.slice(0, longest * 4) : text;
-  const clean = [...head.replace(/\s+/gu, " ").replace(DANGEROUS, "�").replace(STACKED_MARKS, "$1").trim()];
+  const clean = [...head.replace(/\s+/gu, " ").replace(DANGEROUS, "�").replace(STACKED_MARKS, "$1")];
   const shortened = clean.length > longest || head.length < text.length;
   return shortened ? `${clean.slice(0, longest - 1).join("")}…` : clean.join("");
 }

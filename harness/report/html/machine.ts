@@ -1,0 +1,60 @@
+import type { RunRecord, ScenarioRecord } from "../../collect/record.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { formatValue } from "../format.ts";
+import { type Content, html, type Markup } from "./markup.ts";
+
+/** What it ran on, with which versions, and what of the declared hardware was not enforced. */
+export function machineSection(record: RunRecord, plan: Plan): Markup {
+  const [scenario] = record.scenarios;
+  return html`<section id="environment" aria-labelledby="environment-title"><header><h2 id="environment-title">Environment</h2></header>
+<div class="card">${scenario === undefined ? html`<p class="empty">No scenario ran.</p>` : facts(record, scenario, plan)}</div></section>`;
+}
+
+function facts(record: RunRecord, scenario: ScenarioRecord, plan: Plan): Markup {
+  const { machine, parts, kind, baseUrl } = scenario.environment;
+  const { generator } = scenario.instrument;
+  const profiles = plan.scenarios.map(
+    ({ profile }) => `${profile.name}: ${profile.cpus} CPUs, ${profile.memoryGiB} GiB`,
+  );
+  const settings = plan.scenarios.flatMap((entry) =>
+    Object.entries(entry.settings).map(([name, value]) => `${entry.name}: ${name}=${secret(name) ? "•••" : value}`),
+  );
+  const rows: readonly (readonly [string, Content])[] = [
+    ["Machine", `${machine.cpuModel}, ${machine.cpus} CPUs, ${formatValue(machine.memoryBytes, "bytes")}`],
+    ["Declared hardware", list(profiles)],
+    ["Not enforced here", list(record.scenarios.flatMap((entry) => entry.environment.limits))],
+    ["System", `${machine.platform}, kernel ${machine.kernel}`],
+    ["Environment", `${kind}, ${withoutSecrets(baseUrl)}`],
+    ["Parts", list(parts.map((part) => `${part.name}: ${part.version ?? "version unknown"}`))],
+    [
+      "Load generator",
+      `k6 ${scenario.outcome.k6Version}, up to ${formatValue(generator.allowedCores, "count")} cores, peak memory ${formatValue(generator.peakRssBytes, "bytes")}`,
+    ],
+    ["Harness", `proofload ${record.proofloadVersion}, Node ${machine.node}`],
+    ["Settings of the service", list(settings)],
+    ["Seed of the data", list(plan.scenarios.map((entry) => `${entry.target}: ${entry.data.seed}`))],
+    [
+      "Script bundles",
+      list(record.scenarios.map((entry) => `${entry.name}: sha256 ${entry.outcome.bundleHash.slice(0, 16)}…`)),
+    ],
+  ];
+  return html`<dl class="facts">${rows
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+function list(lines: readonly string[]): Markup | undefined {
+  const distinct = [...new Set(lines)];
+  return distinct.length === 0
+    ? undefined
+    : html`<ul>${distinct.slice(0, 100).map((line) => html`<li>${line}</li>`)}</ul>`;
+}
+
+function secret(name: string): boolean {
+  return /secret|password|passwd|token|credential|private|api_?key/i.test(name);
+}
+
+/** A report is passed on: an address keeps neither a name and password nor a query. */
+function withoutSecrets(url: string): string {
+  return url.replace(/\/\/[^/@]*@/, "//").replace(/[?#].*$/s, "");
+}

@@ -1,0 +1,124 @@
+import type { ResourceSeries, ScenarioRecord } from "../../collect/record.ts";
+import type { MetricName, Unit } from "../../plan/metrics.ts";
+import type { Budget } from "../../plan/plan.ts";
+import { formatValue } from "../format.ts";
+import { plain } from "../plain.ts";
+import { limitsOf } from "./distribution.ts";
+import type { PlotColour, PlotSpec } from "./plot-spec.ts";
+import { thin, thinnedNote } from "./thin.ts";
+
+interface Chart {
+  readonly title: string;
+  readonly unit: Unit;
+  /** Metric of the record → its name in the chart; "" where the part's name is enough. */
+  readonly metrics: Readonly<Record<string, string>>;
+  /** Whose budgets are drawn in. */
+  readonly budget?: MetricName;
+}
+
+/** What goes together in one chart. A metric that is not named here gets a chart of its own. */
+const CHARTS: readonly Chart[] = [
+  {
+    title: "CPU, cores in use",
+    unit: "count",
+    metrics: { cpu: "", stolen: "stolen", foreign_cpu: "foreign" },
+    budget: "service_cpu",
+  },
+  { title: "Resident memory", unit: "bytes", metrics: { rss: "" }, budget: "service_rss" },
+  {
+    title: "Database connections",
+    unit: "count",
+    metrics: { pool_in_use: "in use", pool_waiting: "waiting" },
+    budget: "pool_in_use",
+  },
+  {
+    title: "Event-loop delay",
+    unit: "ms",
+    metrics: { event_loop_delay_p50: "p50", event_loop_delay: "p99", event_loop_delay_max: "max" },
+    budget: "event_loop_delay",
+  },
+  { title: "Cache hits among look-ups", unit: "ratio", metrics: { cache_hit_ratio: "" }, budget: "cache_hit_ratio" },
+  { title: "Database query time, mean", unit: "ms", metrics: { db_query_duration: "" }, budget: "db_query_duration" },
+];
+
+/** In the record for reckoning, and shown elsewhere or twice. */
+const NOT_DRAWN = ["reported_rss", "reported_cpu_seconds", "event_loop_delay_p90", "event_loop_delay_mean"];
+
+const PART_COLOURS: Readonly<Record<string, PlotColour>> = {
+  service: "a",
+  postgres: "b",
+  redis: "c",
+  k6: "d",
+  harness: "e",
+  canary: "f",
+  machine: "g",
+};
+const COLOURS: readonly PlotColour[] = ["a", "b", "c", "d", "e", "f", "g"];
+
+export function resourcePlots(prefix: string, record: ScenarioRecord, budgets: readonly Budget[]): PlotSpec[] {
+  const named = new Set(CHARTS.flatMap((chart) => Object.keys(chart.metrics)));
+  const others = [...new Set(record.resources.map((series) => series.metric))]
+    .filter((metric) => !named.has(metric) && !NOT_DRAWN.includes(metric))
+    .map((metric): Chart => ({ title: plain(metric, 60), unit: unitOf(metric), metrics: { [metric]: "" } }));
+  return [...CHARTS, ...others].flatMap((chart, index) => {
+    const series = record.resources.filter(
+      (each) => Object.hasOwn(chart.metrics, each.metric) && drawn(each).length > 0,
+    );
+    return series.length === 0 ? [] : [resourcePlot(`${prefix}-resource-${index}`, chart, series, record, budgets)];
+  });
+}
+
+function resourcePlot(
+  id: string,
+  chart: Chart,
+  series: readonly ResourceSeries[],
+  record: ScenarioRecord,
+  budgets: readonly Budget[],
+): PlotSpec {
+  const xs = [...new Set(series.flatMap((each) => drawn(each).map(([second]) => second)))].sort((a, b) => a - b);
+  const values = series.map((each) => {
+    const points = new Map(drawn(each));
+    return xs.map((second) => points.get(second) ?? null);
+  });
+  const thinned = thin(xs, values);
+  const oneMetric = new Set(series.map((each) => each.metric)).size === 1;
+  const onePart = new Set(series.map((each) => each.part)).size === 1;
+  const largest = values.flat().reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
+  const own = budgets.filter((budget) => budget.metric === chart.budget);
+  return {
+    id,
+    title: `${chart.title}${thinnedNote(thinned)}`,
+    description: `${chart.title}; the largest value is ${formatValue(largest, chart.unit)}.`,
+    x: "seconds",
+    xs: thinned.xs,
+    sync: record.name,
+    ...(record.warmupSeconds > 0 ? { shade: [0, record.warmupSeconds] as const } : {}),
+    unit: chart.unit,
+    log: false,
+    series: series.map((each, index) => ({
+      label: labelOf(each, chart, onePart && !oneMetric),
+      colour: (oneMetric || !onePart ? PART_COLOURS[each.part] : undefined) ?? COLOURS[index % COLOURS.length] ?? "a",
+      style: "line",
+      values: thinned.values[index] ?? [],
+    })),
+    limits: limitsOf(own).map(({ until: _, ...limit }) => ({ ...limit, axis: "y" as const })),
+  };
+}
+
+/** Samples that were taken before the load began are of no scenario. */
+function drawn(series: ResourceSeries): ResourceSeries["points"] {
+  return series.points.filter(([second, value]) => second >= 0 && Number.isFinite(value));
+}
+
+function labelOf({ part, metric }: ResourceSeries, chart: Chart, metricAlone: boolean): string {
+  const name = chart.metrics[metric] ?? "";
+  const said = metricAlone && name !== "" ? name : [part, name].filter((word) => word !== "").join(" ");
+  return plain(said, 40);
+}
+
+function unitOf(metric: string): Unit {
+  if (/_ratio$|_share$/.test(metric)) {
+    return "ratio";
+  }
+  return /_duration|_delay|_ms$/.test(metric) ? "ms" : /_bytes$|rss/.test(metric) ? "bytes" : "count";
+}
