@@ -9,6 +9,13 @@ const classes = {
   auth: { title: "Authentication", budgets: [{ limit: "p95 of latency < 100 ms, max 200 ms", source: "SOC-01" }] },
   crud: { title: "CRUD operations", budgets: [{ limit: "p95 of latency < 200 ms, max 500 ms", source: "SOC-02" }] },
   llm: { title: "LLM calls", budgets: [{ limit: "p95 of latency < 5 s, max 10 s", source: "SOC-03" }] },
+  streamed: {
+    title: "Streamed LLM calls",
+    budgets: [
+      { limit: "p95 of latency < 5 s, max 10 s", source: "SOC-03" },
+      { limit: "p95 of ttft < 5 s, max 10 s", source: "SOC-11" },
+    ],
+  },
   conflicts: { title: "Conflict detection", budgets: [{ limit: "p95 of latency < 1 s, max 3 s", source: "SOC-04" }] },
   quality: { title: "Quality control", budgets: [{ limit: "p95 of latency < 2 s, max 5 s", source: "SOC-05" }] },
   // Starting and watching a generation are plain API calls; the generation itself is judged by job_duration.
@@ -39,7 +46,8 @@ const endpoints = classified({
     "conflicts.list",
     "templates.read",
   ],
-  llm: ["llm.questions", "llm.extract", "llm.stream"],
+  llm: ["llm.questions", "llm.extract"],
+  streamed: ["llm.stream"],
   conflicts: ["conflicts.detect"],
   quality: ["quality.check"],
   jobs: ["projects.generate", "jobs.read"],

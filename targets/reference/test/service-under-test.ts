@@ -5,9 +5,49 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The body parsed, where it is JSON; a test reads from it what it expects to be there. */
-  // biome-ignore lint/suspicious/noExplicitAny: the shape is what the tests assert
-  readonly body: any;
+  readonly body: Body;
+}
+
+/** The JSON body as the tests read it: each finds the fields of its own route, and `undefined` in all others. */
+export interface Body {
+  readonly id: number;
+  readonly error: { readonly code: string; readonly message: string };
+  readonly user: { readonly id: number; readonly email: string };
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly expiresIn: number;
+  readonly items: readonly { readonly id: number; readonly value: string; readonly score: number }[];
+  readonly total: number;
+  readonly ids: readonly number[];
+  readonly key: string;
+  readonly name: string;
+  readonly value: string;
+  readonly title: string;
+  readonly status: string;
+  readonly checked: number;
+  readonly conflicts: readonly { readonly specA: number; readonly specB: number }[];
+  readonly coverage: number;
+  readonly issues: readonly { readonly code: string }[];
+  readonly paths: readonly { readonly name: string }[];
+  readonly results: readonly { readonly ruleId: number; readonly factId: number; readonly actions: unknown }[];
+  readonly engineStats: Readonly<Record<string, number>>;
+  readonly processingMetrics: Readonly<Record<string, number>>;
+  readonly jobId: number;
+  readonly progress: number;
+  readonly timeCompression: number;
+  readonly declaredSeconds: number;
+  readonly reason: string;
+  readonly cached: boolean;
+  readonly tokens: number;
+  readonly model: string;
+  readonly questions: readonly { readonly topic: string; readonly text: string }[];
+  readonly specs: readonly { readonly key: string; readonly value: string; readonly category: string }[];
+  readonly data: readonly { readonly index: number; readonly embedding: readonly number[] }[];
+  readonly usage: { readonly cacheHits: number; readonly cacheMisses: number };
+  readonly preloaded: number;
+  readonly bytes: number;
+  readonly postgres: string;
+  readonly redis: string;
 }
 
 export interface Session {
@@ -55,7 +95,7 @@ export class ServiceUnderTest implements AsyncDisposable {
     });
     const text = await response.text();
     const json = response.headers.get("content-type")?.startsWith("application/json") === true;
-    return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : undefined };
+    return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : {} };
   }
 
   async login(user: number): Promise<Session> {

@@ -11,10 +11,12 @@ import type { Settings } from "../settings.ts";
 export class Redis {
   readonly #client: Client;
   readonly #metrics: Metrics;
+  readonly #timeoutMs: number;
   readonly #observers = new Map<string, (seconds: number) => void>();
 
   constructor(settings: Settings, metrics: Metrics, log: Logger) {
     this.#metrics = metrics;
+    this.#timeoutMs = settings.redisTimeoutMs;
     this.#client = makeClient(settings);
     let told = false;
     this.#client.on("error", (error: unknown) => {
@@ -30,11 +32,6 @@ export class Redis {
 
   connect(): void {
     this.#client.connect().catch(() => undefined);
-  }
-
-  /** Called each time the connection becomes usable. */
-  onReady(listener: () => void): void {
-    this.#client.on("ready", listener);
   }
 
   close(): void {
@@ -75,11 +72,18 @@ export class Redis {
 
   async #timed<T>(command: string, run: () => Promise<T>): Promise<T> {
     const started = performance.now();
+    const late = Promise.withResolvers<never>();
+    // The client's own time-out ends when a command is sent; a server that hangs would hold the request for ever.
+    const timer = setTimeout(
+      () => late.reject(new Error(`no answer to ${command} within ${this.#timeoutMs} ms`)),
+      this.#timeoutMs,
+    );
     try {
-      return await run();
+      return await Promise.race([run(), late.promise]);
     } catch (error) {
       throw new ApiError(503, "REDIS_UNAVAILABLE", "redis does not answer", { cause: error, retryAfterSeconds: 1 });
     } finally {
+      clearTimeout(timer);
       this.#observer(command)((performance.now() - started) / 1000);
     }
   }
@@ -100,7 +104,6 @@ function makeClient(settings: Settings) {
   return createClient({
     url: settings.redisUrl,
     disableOfflineQueue: true,
-    commandOptions: { timeout: settings.redisTimeoutMs },
     socket: { connectTimeout: 2000, reconnectStrategy: (retries) => Math.min(50 * 2 ** retries, 1000) },
   });
 }

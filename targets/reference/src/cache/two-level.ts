@@ -15,13 +15,13 @@ export class TwoLevelCache<Value extends object> {
   readonly #loading = new Map<string, Promise<Value | undefined>>();
   /** Keys whose copy in Redis is stale because Redis was away at the invalidation. */
   readonly #stale = new Set<string>();
+  #sweeping = false;
 
   constructor(options: TwoLevelOptions<Value>) {
     this.#options = options;
     this.#l1 = new LRUCache({ max: options.maxEntries, ttl: options.seconds * 1000 });
     this.#l1Counters = cacheCounters(options.metrics, options.name, "l1");
     this.#l2Counters = cacheCounters(options.metrics, options.name, "l2");
-    options.redis.onReady(() => this.#sweepStale());
   }
 
   /** The L1 entry, without a promise: the path of nearly every read. */
@@ -59,7 +59,10 @@ export class TwoLevelCache<Value extends object> {
     this.#stale.add(key);
     await this.#options.redis.delete([this.#redisKey(key)]).then(
       () => this.#stale.delete(key),
-      (error: unknown) => this.#options.log.warn({ err: error, key }, "a cache entry could not be removed from redis"),
+      (error: unknown) => {
+        this.#options.log.warn({ err: error, key }, "a cache entry could not be removed from redis; it will be");
+        this.#sweepLater();
+      },
     );
   }
 
@@ -93,13 +96,21 @@ export class TwoLevelCache<Value extends object> {
     if (!current()) await this.invalidate(key);
   }
 
-  #sweepStale(): void {
-    for (const key of this.#stale) {
-      this.#options.redis.delete([this.#redisKey(key)]).then(
-        () => this.#stale.delete(key),
-        () => undefined,
+  /** Until Redis has taken the removal, the key is neither read from it nor written to it. */
+  #sweepLater(): void {
+    if (this.#sweeping) return;
+    this.#sweeping = true;
+    const timer = setTimeout(async () => {
+      this.#sweeping = false;
+      const keys = [...this.#stale];
+      const removed = await this.#options.redis.delete(keys.map((key) => this.#redisKey(key))).then(
+        () => true,
+        () => false,
       );
-    }
+      if (!removed) this.#sweepLater();
+      else for (const key of keys) this.#stale.delete(key);
+    }, 1000);
+    timer.unref();
   }
 
   #redisKey(key: string): string {
