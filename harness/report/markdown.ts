@@ -6,7 +6,7 @@ import type { RunRecord } from "../collect/record.ts";
 import type { BudgetVerdict, ScenarioVerdict, Verdict } from "../verdict/verdict.ts";
 import { formatCount, formatMargin, formatSeconds } from "./format.ts";
 import { plain } from "./plain.ts";
-import { budgetLabel, checkValue, measuredLabel, notMeasuredByTarget, recordOf, totalsOf } from "./view.ts";
+import { budgetLabel, checkValue, droppedOf, measuredLabel, notMeasuredByTarget, recordOf, totalsOf } from "./view.ts";
 
 /** GitHub cuts a comment at 65,536 characters, and nobody reads more. */
 const MOST_ROWS = 200;
@@ -72,7 +72,8 @@ function scenarioLine(scenario: ScenarioVerdict, run: RunRecord): string {
   if (record === undefined) {
     return name;
   }
-  const { requests, failed, dropped } = totalsOf(record.endpoints.filter((endpoint) => endpoint.phase === "measured"));
+  const dropped = droppedOf(record);
+  const { requests, failed } = totalsOf(record.endpoints.filter((endpoint) => endpoint.phase === "measured"));
   const checks = scenario.validity.filter((check) => check.limit !== 0 && check.value !== undefined);
   const evidence = checks.map((check) => `${safe(check.name, 40)} ${checkValue(check.value, check.unit)}`).join(", ");
   const drops = dropped === 0 ? "" : `, ${formatCount(dropped)} dropped`;

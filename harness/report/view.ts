@@ -111,9 +111,14 @@ export function notMeasuredByTarget(verdict: Verdict): NotMeasured[] {
     .filter(({ missing }) => missing > 0);
 }
 
+/** Iterations that the service could not take; endpoints hold shares of it, each rounded up. */
+export function droppedOf(record: ScenarioRecord): number {
+  return sum(record.iterations.map((stream) => stream.dropped));
+}
+
 /** "open, 200/s" is what the plan says; the record alone knows the model and what came of it. */
 export function iterationsLabel(record: ScenarioRecord): string {
-  const dropped = sum(record.iterations.map((stream) => stream.dropped));
+  const dropped = droppedOf(record);
   const completed = sum(record.iterations.map((stream) => stream.completed));
   const models = [...new Set(record.iterations.map((stream) => stream.model))].join(" and ");
   const said = `${formatValue(completed, "count")} iterations${models === "" ? "" : `, ${models} load`}`;

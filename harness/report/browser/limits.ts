@@ -17,7 +17,7 @@ export function drawShade(plot: uPlot, spec: PlotSpec): void {
     if ((to ?? 0) - (from ?? 0) > 46 * ratio) {
       ctx.fillStyle = colour("axis");
       ctx.font = `${FONT_PX * ratio}px system-ui, sans-serif`;
-      ctx.fillText("warm-up", (from ?? 0) + 4 * ratio, bbox.top + bbox.height - 5 * ratio);
+      ctx.fillText("warm-up", (from ?? 0) + 4 * ratio, bbox.top + 11 * ratio);
     }
   }
   for (const limit of spec.limits.filter(

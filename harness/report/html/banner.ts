@@ -3,7 +3,7 @@ import type { Plan } from "../../plan/plan.ts";
 import type { BudgetVerdict, Reason, Verdict } from "../../verdict/verdict.ts";
 import { formatCount, formatMargin, formatSeconds, formatValue } from "../format.ts";
 import { SYMBOLS } from "../marks.ts";
-import { budgetLabel, sum, totalsOf } from "../view.ts";
+import { budgetLabel, droppedOf, sum, totalsOf } from "../view.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** The verdict, why, and the five figures that a reader asks for first. */
@@ -29,6 +29,9 @@ function sentence({ kind, sentence }: Verdict): string {
   return sentence.startsWith(`${kind}: `) ? sentence.slice(kind.length + 2) : sentence;
 }
 
+/** The most important come first; more than these nobody reads before the tables. */
+const MOST_REASONS = 40;
+
 interface Tile {
   readonly title: string;
   readonly value: string;
@@ -42,7 +45,8 @@ function tiles(record: RunRecord, verdict: Verdict): Tile[] {
   const measured = record.scenarios.flatMap((scenario) =>
     scenario.endpoints.filter((endpoint) => endpoint.phase === "measured"),
   );
-  const { requests, failed, dropped } = totalsOf(measured);
+  const { requests, failed } = totalsOf(measured);
+  const dropped = sum(record.scenarios.map(droppedOf));
   const tightest = judged.reduce<BudgetVerdict | undefined>(
     (least, budget) =>
       budget.margin === undefined || (least?.margin !== undefined && least.margin <= budget.margin) ? least : budget,
@@ -88,7 +92,11 @@ function reasons(verdict: Verdict): Markup | undefined {
   );
   return all.length === 0
     ? undefined
-    : html`<section class="reasons" aria-label="Why"><h2>Why</h2><ul>${all.map(({ name, reason }) => reasonItem(name, reason))}</ul></section>`;
+    : html`<section class="reasons" aria-label="Why"><h2>Why</h2><ul>${all.slice(0, MOST_REASONS).map(({ name, reason }) => reasonItem(name, reason))}</ul>${
+        all.length > MOST_REASONS
+          ? html`<p class="hint">${all.length - MOST_REASONS} more stand with their scenarios.</p>`
+          : undefined
+      }</section>`;
 }
 
 function reasonItem(scenario: string, reason: Reason): Markup {

@@ -20,11 +20,11 @@ export function badge(kind: Mark, said = SAID[kind]): Markup {
 }
 
 /** A table that scrolls inside its card where the window is too narrow for it. */
-export function table(label: string, head: readonly Column[], body: Content): Markup {
+export function table(label: string, head: readonly Column[], body: Content, kind = "plain"): Markup {
   const cells = head.map(
     ({ title, right }) => html`<th scope="col"${right === true ? RIGHT : undefined}>${title}</th>`,
   );
-  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table>
+  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table class="${kind}">
 <thead><tr>${cells}</tr></thead>
 <tbody>${body}</tbody>
 </table></div>`;

@@ -68,15 +68,22 @@ function budgetsBlock(scenario: ScenarioVerdict, record: ScenarioRecord | undefi
     return undefined;
   }
   const proves = scenario.kind !== "INVALID";
-  return html`<div class="card"><h3>Budgets</h3>${table(`Budgets of ${scenario.scenario}`, BUDGET_COLUMNS, [
-    rows.map((row) => endpointCells(row, proves)),
-    whole.map(
-      (verdict, index) =>
-        html`<tr class="kind-${verdict.kind}${index === 0 ? " group" : ""}">${
-          index === 0 ? html`<th scope="rowgroup" colspan="3" rowspan="${whole.length}">Whole scenario</th>` : undefined
-        }${budgetCells(verdict, proves)}</tr>`,
-    ),
-  ])}</div>`;
+  return html`<div class="card"><h3>Budgets</h3>${table(
+    `Budgets of ${scenario.scenario}`,
+    BUDGET_COLUMNS,
+    [
+      rows.map((row) => endpointCells(row, proves)),
+      whole.map(
+        (verdict, index) =>
+          html`<tr class="kind-${verdict.kind}${index === 0 ? " group" : ""}">${
+            index === 0
+              ? html`<th scope="rowgroup" colspan="3" rowspan="${whole.length}">Whole scenario</th>`
+              : undefined
+          }${budgetCells(verdict, proves)}</tr>`,
+      ),
+    ],
+    "budgets",
+  )}</div>`;
 }
 
 function endpointCells({ endpoint, record, budgets }: EndpointRow, proves: boolean): Markup[] {
@@ -84,8 +91,8 @@ function endpointCells({ endpoint, record, budgets }: EndpointRow, proves: boole
   const path = record?.path === undefined ? undefined : html`<small>${record.method} ${record.path}</small>`;
   const errors = (record?.failed ?? 0) + (record?.dropped ?? 0);
   const head = html`<th scope="rowgroup" rowspan="${span}">${endpoint}${path}</th>
-<td class="right" rowspan="${span}">${formatCount(record?.requests ?? 0)}</td>
-<td class="right${errors > 0 ? " bad" : ""}" rowspan="${span}">${formatCount(errors)}</td>`;
+<td class="right count" rowspan="${span}">${formatCount(record?.requests ?? 0)}</td>
+<td class="right count${errors > 0 ? " bad" : ""}" rowspan="${span}">${formatCount(errors)}</td>`;
   if (budgets.length === 0) {
     return [html`<tr class="group">${head}<td colspan="6" class="empty">no budget</td></tr>`];
   }
@@ -96,11 +103,15 @@ function endpointCells({ endpoint, record, budgets }: EndpointRow, proves: boole
 }
 
 function budgetCells(verdict: BudgetVerdict, proves: boolean): Markup {
-  const { budget, kind, margin, because, count } = verdict;
+  const { budget, kind, margin, measured, count } = verdict;
+  const endless = measured !== undefined && "lower" in measured && !Number.isFinite(measured.lower);
+  const because =
+    verdict.because ??
+    (endless ? "dropped iterations, which count as answers that never came, reach into it" : undefined);
   return html`<td class="budget">${budgetLabel(budget)}</td>
 <td class="right figure" title="${formatCount(count)} samples">${measuredLabel(verdict)}</td>
 <td class="gauge-cell">${gauge(verdict, proves)}</td>
-<td class="right">${formatMargin(margin)}</td>
+<td class="right margin">${formatMargin(margin)}</td>
 <td>${proves ? badge(kind) : html`<span class="badge kind-NOT_COMPARABLE">not judged</span>`}${because === undefined ? undefined : html`<small>${because}</small>`}</td>
-<td><code>${budget.source}</code></td>`;
+<td class="source"><code>${budget.source}</code></td>`;
 }
