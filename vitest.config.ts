@@ -3,11 +3,29 @@ import { defineConfig } from "vitest/config";
 // No retries, no skips: a test that cannot run here fails and says what is missing.
 export default defineConfig({
   test: {
+    reporters: process.env["PROOFLOAD_TEST_RESULTS"] === undefined ? ["default"] : ["default", "json"],
+    ...(process.env["PROOFLOAD_TEST_RESULTS"] === undefined ? {} : { outputFile: process.env["PROOFLOAD_TEST_RESULTS"] }),
+    coverage: {
+      provider: "v8",
+      include: ["harness/{plan,collect,verdict,report}/**/*.ts"],
+      exclude: ["**/*.test.ts", "harness/collect/gen/**", "harness/report/browser/**", "harness/report/sample*.ts"],
+      reporter: ["text-summary"],
+      thresholds: { lines: 90 },
+    },
     projects: [
-      { test: { name: "unit", include: ["harness/**/*.test.ts", "targets/*.test.ts"], testTimeout: 20_000 } },
+      {
+        test: {
+          name: "unit",
+          include: ["harness/**/*.test.ts", "targets/*.test.ts"],
+          testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
       {
         test: {
           name: "service",
+          // One kind after the other: tests that drive load must not share the machine with others.
+          sequence: { groupOrder: 1 },
           include: ["targets/reference/test/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
@@ -16,6 +34,7 @@ export default defineConfig({
       {
         test: {
           name: "contract",
+          sequence: { groupOrder: 2 },
           include: ["test/contract/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 600_000,
@@ -25,6 +44,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          sequence: { groupOrder: 3 },
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 600_000,

@@ -39,6 +39,7 @@ export type Progress =
   | { readonly kind: "figures"; readonly figures: LiveFigures; readonly elapsedSeconds: number };
 
 export interface Proof {
+  readonly plan: Plan;
   readonly record: RunRecord;
   readonly verdict: Verdict;
   readonly directory: string;
@@ -91,12 +92,15 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
       );
     }
   }
+  signal.throwIfAborted();
   const record = recordOf(plan, options, scenarios, lock);
   await directory.write("record.json", record); // first: it cannot be measured again
   const verdict = judge(plan, record);
   await directory.write("verdict.json", verdict);
+  signal.throwIfAborted();
   await writeReports(directory, { plan, record, verdict });
-  return { record, verdict, directory: directory.path };
+  signal.throwIfAborted();
+  return { plan, record, verdict, directory: directory.path };
 }
 
 async function provision(

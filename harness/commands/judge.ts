@@ -3,13 +3,16 @@ import { openRun } from "../collect/run-directory.ts";
 import { renderJson } from "../report/json.ts";
 import { renderTerminal } from "../report/terminal.ts";
 import { judge } from "../verdict/judge.ts";
+import { adjusted } from "./adjustments.ts";
 import type { MakeCommand } from "./command.ts";
+import { BUDGET_OPTION } from "./plan-options.ts";
 import { programName } from "./program-name.ts";
 import { RUNS_DIRECTORY } from "./runs-directory.ts";
 
 interface JudgeOptions {
   readonly run: string;
   readonly json: boolean;
+  readonly budget: readonly string[];
 }
 
 /** Judges a stored run again: no load is driven. */
@@ -23,11 +26,12 @@ export const judgeCommand: MakeCommand<JudgeOptions> = (host, finish) => ({
         demandOption: true,
         describe: "id, unique prefix, directory, last or last~1",
       })
+      .option("budget", BUDGET_OPTION)
       .option("json", { type: "boolean", default: false, describe: "the report as JSON" })
       .example("$0 judge last", "the newest run"),
-  handler: async ({ run, json }) => {
+  handler: async ({ run, json, budget }) => {
     const directory = await openRun(join(host.cwd, RUNS_DIRECTORY), run);
-    const plan = await directory.readPlan();
+    const plan = adjusted(await directory.readPlan(), { budget });
     const record = await directory.readRecord();
     const verdict = judge(plan, record);
     const { colour, columns } = host.out;

@@ -1,5 +1,12 @@
 import type { Argv } from "yargs";
 
+export const BUDGET_OPTION = {
+  type: "string",
+  array: true,
+  default: [] as string[],
+  describe: 'a further budget: --budget "auth.login=p95 of latency < 80 ms"',
+} as const;
+
 /** Options that `run` and `plan` share. */
 export function planOptions(yargs: Argv) {
   return yargs
@@ -16,12 +23,7 @@ export function planOptions(yargs: Argv) {
       describe: "where the service runs",
     })
     .option("url", { type: "string", describe: "address of a service that runs already; implies --env url" })
-    .option("budget", {
-      type: "string",
-      array: true,
-      default: [] as string[],
-      describe: 'a further budget: --budget "auth.login=p95 of latency < 80 ms"',
-    })
+    .option("budget", BUDGET_OPTION)
     .option("setting", {
       type: "string",
       array: true,

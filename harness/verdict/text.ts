@@ -32,7 +32,9 @@ export function measuredText(measured: Measured, unit: Unit): string {
   }
   return Number.isFinite(measured.upper)
     ? `between ${figure(measured.lower, unit)} and ${figure(measured.upper, unit)}`
-    : `more than ${figure(measured.lower, unit)}`;
+    : Number.isFinite(measured.lower)
+      ? `more than ${figure(measured.lower, unit)}`
+      : "beyond every bound";
 }
 
 function short(value: number): string {

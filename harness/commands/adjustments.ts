@@ -1,0 +1,70 @@
+import { type Problem, ProofloadError } from "../errors.ts";
+import { parseBudget } from "../plan/budget.ts";
+import { nearest } from "../plan/nearest.ts";
+import type { Budget, Plan } from "../plan/plan.ts";
+
+/** What the command line changes in a plan. */
+export interface Adjustments {
+  readonly budget: readonly string[];
+  readonly setting?: readonly string[];
+}
+
+/** Applies `--budget subject=limit` and `--setting NAME=value`; all mistakes at once. */
+export function adjusted(plan: Plan, options: Adjustments): Plan {
+  const problems: Problem[] = [];
+  const settings = Object.fromEntries((options.setting ?? []).flatMap((text) => settingOf(text, problems)));
+  const budgets = options.budget.flatMap((text) => budgetOf(text, plan, problems));
+  if (problems.length > 0) {
+    throw new ProofloadError("PL_PLAN", "the command line has mistakes", { problems });
+  }
+  const scenarios = plan.scenarios.map((scenario) => ({
+    ...scenario,
+    settings: { ...scenario.settings, ...settings },
+    budgets: [...scenario.budgets, ...budgets.filter((one) => one.subject === scenario.name).map((one) => one.budget)],
+    endpoints: scenario.endpoints.map((endpoint) => ({
+      ...endpoint,
+      budgets: [
+        ...endpoint.budgets,
+        ...budgets.filter((one) => one.subject === endpoint.name).map((one) => one.budget),
+      ],
+    })),
+  }));
+  return { ...plan, scenarios };
+}
+
+function settingOf(text: string, problems: Problem[]): [string, string][] {
+  const at = text.indexOf("=");
+  if (at < 1) {
+    problems.push({
+      what: `"${text}" sets nothing`,
+      where: "--setting",
+      instead: "NAME=value, such as LLM_MEDIAN_MS=12000",
+    });
+    return [];
+  }
+  return [[text.slice(0, at), text.slice(at + 1)]];
+}
+
+function budgetOf(text: string, plan: Plan, problems: Problem[]): { subject: string; budget: Budget }[] {
+  const at = text.indexOf("=");
+  const subject = text.slice(0, at).trim();
+  const subjects = plan.scenarios.flatMap((scenario) => [
+    scenario.name,
+    ...scenario.endpoints.map((endpoint) => endpoint.name),
+  ]);
+  if (at < 1 || !subjects.includes(subject)) {
+    const known = nearest(subject, subjects);
+    problems.push({
+      what: `"${text}" names no endpoint or scenario of this run`,
+      where: "--budget",
+      instead: `"${known}=p95 of latency < 100 ms"`,
+    });
+    return [];
+  }
+  const parsed = parseBudget({ limit: text.slice(at + 1), source: "command line" });
+  if (!parsed.ok) {
+    problems.push({ what: parsed.what, where: `--budget ${subject}`, instead: parsed.instead });
+    return [];
+  }
+  return [{ subject, budget: parsed.value }];
+}

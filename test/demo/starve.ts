@@ -1,0 +1,127 @@
+/**
+ * Ways to hold a process back, for the demos and tests that show a starved k6 is found out. Linux only.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { accessSync, constants, existsSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface Starved extends AsyncDisposable {
+  /** What is really done, for the output of the demo. */
+  readonly how: string;
+}
+
+/**
+ * Holds a process to a share of one core: through a cgroup of its own where this user may make one (v1 or v2), else by
+ * stopping and continuing it, which is coarser and says so.
+ */
+export async function holdToCpu(pid: number, cores: number): Promise<Starved> {
+  return cgroupQuota(pid, cores) ?? dutyCycle(pid, cores);
+}
+
+/** A busy process on the same core as `pid`: both are put on it. The kernel then shares the core between them. */
+export async function shareCore(pid: number, core: number): Promise<Starved> {
+  await taskset(pid, core);
+  const busy = spawn("taskset", ["-c", String(core), process.execPath, "-e", "for(;;);"], { stdio: "ignore" });
+  return {
+    how: `a busy process (pid ${busy.pid}) shares core ${core} with it`,
+    [Symbol.asyncDispose]: () => end(busy),
+  };
+}
+
+/** Stops a process for `stoppedMs` in every `periodMs`. */
+export async function stopAndGo(pid: number, stoppedMs: number, periodMs: number): Promise<Starved> {
+  let going = true;
+  const loop = (async () => {
+    while (going) {
+      await sleep(periodMs - stoppedMs);
+      if (!signal(pid, "SIGSTOP")) return;
+      await sleep(stoppedMs);
+      if (!signal(pid, "SIGCONT")) return;
+    }
+  })();
+  return {
+    how: `stopped for ${stoppedMs} ms in every ${periodMs} ms`,
+    [Symbol.asyncDispose]: async () => {
+      going = false;
+      await loop;
+      signal(pid, "SIGCONT");
+    },
+  };
+}
+
+function dutyCycle(pid: number, cores: number): Promise<Starved> {
+  // 100 ms is the period of the kernel's own quota
+  return stopAndGo(pid, Math.round(100 * (1 - cores)), 100);
+}
+
+const V1 = "/sys/fs/cgroup/cpu";
+const V2 = "/sys/fs/cgroup";
+const PERIOD_US = 100_000;
+
+function cgroupQuota(pid: number, cores: number): Starved | undefined {
+  const name = `proofload-starve-${pid}`;
+  const quota = Math.round(cores * PERIOD_US);
+  const attempts = [
+    { folder: `${V1}/${name}`, probe: `${V1}/cpu.cfs_quota_us`, file: "cpu.cfs_quota_us", value: `${quota}` },
+    { folder: `${V2}/${name}`, probe: `${V2}/cgroup.controllers`, file: "cpu.max", value: `${quota} ${PERIOD_US}` },
+  ];
+  for (const { folder, probe, file, value } of attempts) {
+    if (!existsSync(probe) || !writable(folder.slice(0, folder.lastIndexOf("/")))) continue;
+    try {
+      mkdirSync(folder);
+      writeFileSync(`${folder}/${file}`, value);
+      writeFileSync(`${folder}/cgroup.procs`, String(pid));
+    } catch {
+      removeFolder(folder);
+      continue;
+    }
+    return {
+      how: `held to ${cores} of a core by the cgroup ${folder}`,
+      [Symbol.asyncDispose]: async () => {
+        for (let tries = 0; tries < 50 && !removeFolder(folder); tries++) await sleep(20);
+      },
+    };
+  }
+  return undefined;
+}
+
+function writable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Only an empty cgroup can be removed: the process has to be gone. */
+function removeFolder(folder: string): boolean {
+  try {
+    if (existsSync(folder)) rmdirSync(folder);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function signal(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    process.kill(pid, name);
+    return true;
+  } catch {
+    return false; // it has ended
+  }
+}
+
+async function taskset(pid: number, core: number): Promise<void> {
+  const child = spawn("taskset", ["-a", "-c", "-p", String(core), String(pid)], { stdio: "ignore" });
+  const code = await new Promise((resolve, reject) => child.once("error", reject).once("exit", resolve));
+  if (code !== 0) throw new Error(`taskset could not move process ${pid} to core ${core} (exit ${code})`);
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGKILL");
+  await ended;
+}

@@ -1,0 +1,160 @@
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { DEMO_CONFIG, folder, ROOT, run, start } from "./cli.ts";
+import { listeners } from "./left-behind.ts";
+
+const CONFIG = join(ROOT, "proofload.config.ts");
+
+/** A configuration that takes the demo target and changes it. */
+const changed = (change: string) => `
+  import configuration from ${JSON.stringify(DEMO_CONFIG)};
+  const demo = structuredClone(configuration.targets[0]);
+  demo.service.directory = ${JSON.stringify(join(ROOT, "targets", "reference"))};
+  for (const one of Object.values(demo.scenarios)) one.script = one.script.replace("../..", ${JSON.stringify(ROOT)});
+  ${change}
+  export default { targets: [demo], suites: { demo: ["reading"] } };
+`;
+
+async function refused(
+  args: readonly string[],
+  files: Readonly<Record<string, string>> = {},
+  env: Record<string, string> = {},
+) {
+  await using here = await folder();
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(here.path, name), text);
+  }
+  const before = listeners();
+  const ended = await run(args, { cwd: here.path, env });
+  expect(ended.exitCode, ended.stderr).toBe(4);
+  expect([...listeners()].filter((port) => !before.has(port))).toEqual([]);
+  expect(ended.stderr).not.toContain("    at ");
+  expect(ended.stderr).not.toContain("starting Postgres");
+  return ended.stderr;
+}
+
+describe("bad input exits 4 before anything is started", () => {
+  it("an unknown suite or scenario, with the nearest name", async () => {
+    expect(await refused(["run", "quikc", "--config", CONFIG])).toContain('"quick"?');
+  });
+
+  it("an unknown command, and an unknown option", async () => {
+    expect(await refused(["rnu"])).toMatch(/Did you mean run/);
+    expect(await refused(["run", "quick", "--confg", "x"])).toContain("confg");
+  });
+
+  it("no configuration, or one that cannot be loaded", async () => {
+    expect(await refused(["run", "quick"])).toContain("no proofload.config.ts here or above");
+    expect(await refused(["run", "quick"], { "proofload.config.ts": "export default {" })).toContain(
+      "cannot be loaded",
+    );
+  });
+
+  it("several problems of a configuration at once, each with its field", async () => {
+    const files = { "proofload.config.ts": changed('demo.titel = "x"; demo.scenarios.reading.warmup = 3;') };
+    const said = await refused(["run", "reading"], files);
+    expect(said).toContain("titel");
+    expect(said).toContain("scenarios.reading.warmup");
+  });
+
+  it("several budgets that do not parse, and an unknown metric, at once", async () => {
+    const files = {
+      "proofload.config.ts": changed(`
+        demo.classes.read.budgets = [{ limit: "p95 of latencyy < 100 ms", source: "A" }, { limit: "fast", source: "B" }];
+        demo.scenarios.reading.budgets = [{ limit: "error_rate < 5 parsecs", source: "C" }];`),
+    };
+    const said = await refused(["run", "reading"], files);
+    expect(said).toContain('no metric "latencyy"');
+    expect(said).toContain('"fast" is not a budget');
+    expect(said).toContain('"5 parsecs" is not a quantity');
+  });
+
+  it("a scenario with a syntax error, with file and line", async () => {
+    const files = {
+      "proofload.config.ts": changed('demo.scenarios.reading.script = "broken.ts";'),
+      "broken.ts": "export function templates() {\n  const = 1;\n}\n",
+    };
+    expect(await refused(["run", "reading"], files)).toMatch(/broken\.ts:2:\d+/);
+  });
+
+  it("a scenario that names an unknown endpoint, with the nearest one", async () => {
+    const files = {
+      "proofload.config.ts": changed('demo.scenarios.reading.script = "broken.ts";'),
+      "broken.ts": `import { endpoint } from ${JSON.stringify(join(ROOT, "scenarios/lib/endpoint.ts"))};
+        const read = endpoint("templates.raed");
+        export function templates() { read(); }`,
+    };
+    const said = await refused(["run", "reading"], files);
+    expect(said).toContain("templates.raed");
+    expect(said).toContain("templates.read");
+  });
+
+  it("a k6 of the wrong version, naming both", async () => {
+    await using here = await folder();
+    const fake = join(here.path, "k6");
+    await writeFile(fake, "#!/bin/sh\necho 'k6 v1.1.0 (commit/abc, go1.24, linux/amd64)'\n");
+    await chmod(fake, 0o755);
+    const said = await refused(["run", "reading", "--config", DEMO_CONFIG], {}, { PROOFLOAD_K6: fake });
+    expect(said).toMatch(/PL_K6_VERSION.*1\.1\.0.*2\.2\.0/s);
+  });
+
+  it("an address that is not of this machine", async () => {
+    const said = await refused(["run", "reading", "--config", DEMO_CONFIG, "--url", "http://192.0.2.1:80"]);
+    expect(said).toContain("192.0.2.1");
+  });
+
+  it("a run directory that cannot be written", async () => {
+    const said = await refused(["run", "reading", "--config", DEMO_CONFIG, "--output", "/proc/nowhere"]);
+    expect(said).toContain("PL_RUN_DIRECTORY");
+  });
+
+  it("a run that is not there", async () => {
+    expect(await refused(["judge", "last"])).toContain("PL_RUN_UNKNOWN");
+  });
+
+  it("a setting or budget on the command line that names nothing", async () => {
+    const args = ["run", "reading", "--config", DEMO_CONFIG, "--setting", "oops", "--budget", "x=latency < 1 ms"];
+    const said = await refused(args);
+    expect(said).toContain('"oops" sets nothing');
+    expect(said).toContain("names no endpoint or scenario");
+  });
+
+  it("a Node that is too old, with the way to the right one", async () => {
+    const old = 'data:text/javascript,Object.defineProperty(process.versions,"node",{value:"20.20.2"})';
+    await using here = await folder();
+    const ended = await run(["run", "quick"], { cwd: here.path, imports: [old] });
+    expect(ended.exitCode).toBe(4);
+    expect(ended.stderr).toContain("20.20.2");
+    expect(ended.stderr).toContain("npm ci");
+  });
+
+  it("a second run on the machine, unless both agree to share it", async () => {
+    await using here = await folder();
+    await mkdir(join(here.path, "second"));
+    const first = start(["run", "reading", "--config", DEMO_CONFIG], { cwd: here.path });
+    await first.said("seeding");
+    const second = await run(["run", "reading", "--config", DEMO_CONFIG], { cwd: join(here.path, "second") });
+    expect(second.exitCode).toBe(4);
+    expect(second.stderr).toContain(`PL_BUSY`);
+    expect(second.stderr).toContain(`process ${first.child.pid}`);
+    first.child.kill("SIGINT");
+    await first.ended;
+  });
+});
+
+describe("a script that makes no request", () => {
+  it("is INVALID(nothing measured), exit code 3", async () => {
+    await using here = await folder();
+    const files = {
+      "proofload.config.ts": changed('demo.scenarios.reading.script = "idle.ts";'),
+      "idle.ts": "export function templates() {}\n",
+    };
+    for (const [name, text] of Object.entries(files)) {
+      await writeFile(join(here.path, name), text);
+    }
+    const ended = await run(["run", "reading"], { cwd: here.path });
+    expect(ended.stdout).toContain("INVALID(nothing measured)");
+    expect(ended.exitCode).toBe(3);
+  });
+});
