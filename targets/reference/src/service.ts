@@ -27,7 +27,10 @@ export async function createService(settings: Settings, metrics: Metrics, servic
     },
     async close(reason) {
       log.info({ reason }, "stopping");
+      // A connection whose request is answered now stays open for the client's next one; `close` alone would wait for it.
+      const idle = setInterval(() => app.server.closeIdleConnections(), 20);
       await app.close();
+      clearInterval(idle);
       await jobs.stop();
       await audit.flush().catch((error: unknown) => log.error({ err: error }, "audit events were lost at the end"));
       await db.close();
