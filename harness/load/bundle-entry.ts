@@ -1,5 +1,5 @@
 import type { ScenarioPlan } from "../plan/plan.ts";
-import { execName, k6Options } from "./k6-options.ts";
+import { type CanaryTiming, canaryTiming, execName, k6Options } from "./k6-options.ts";
 import type { UserOptions } from "./user-options.ts";
 
 /** The sources that harness/load writes into a bundle; pure. Modules of scenarios/lib are named `proofload:lib/…`. */
@@ -25,9 +25,8 @@ export function scenarioEntry(scenario: ScenarioPlan, script: string, scriptExpo
       lines.push(`export const ${execName(stream, phase)} = ${run};`);
     }
   }
-  const untilIdle = scenario.streams.every((stream) => stream.measured.model === "iterations");
   lines.push(
-    `export const proofload_canary = ${untilIdle ? "canaryUntilIdle" : "canary"}(${scenario.warmupSeconds});`,
+    canaryFunction(scenario.warmupSeconds, canaryTiming(scenario)),
     "export function handleSummary(data) { return summary(data); }",
     "reportInitProblems();",
   );
@@ -57,12 +56,18 @@ export function userEntry(script: string, scriptExports: readonly string[], ours
     `import { withOurs } from "proofload:lib/user-options.ts";`,
     `export * from ${from};`,
     ...(has("default") ? [`export { default } from ${from};`] : []),
-    `export const options = withOurs(${has("options") ? "script.options" : "{}"}, ${JSON.stringify(ours)});`,
-    `export const proofload_canary = ${ours.untilIdle ? "canaryUntilIdle" : "canary"}(0);`,
+    `export const options = withOurs(${has("options") ? "script.options" : "{}"}, ${JSON.stringify(ours)}, ${has("handleSummary")});`,
+    canaryFunction(0, ours.canaryTiming),
     has("handleSummary")
       ? "export function handleSummary(data) { return userSummary(script.handleSummary, data); }"
       : "export function handleSummary(data) { return summary(data); }",
   ].join("\n");
+}
+
+function canaryFunction(warmupSeconds: number, { untilIdleAfter }: CanaryTiming): string {
+  const made =
+    untilIdleAfter === undefined ? `canary(${warmupSeconds})` : `canaryUntilIdle(${warmupSeconds}, ${untilIdleAfter})`;
+  return `export const proofload_canary = ${made};`;
 }
 
 function exported(scriptExports: readonly string[], wanted: readonly string[]): readonly string[] {

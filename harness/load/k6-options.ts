@@ -1,3 +1,4 @@
+import { secondsOf } from "../plan/load-shape.ts";
 import type { PhaseLoad, ScenarioPlan, StreamPlan } from "../plan/plan.ts";
 import { thresholds, warmupName } from "./k6-thresholds.ts";
 
@@ -23,7 +24,6 @@ export interface K6Scenario {
 export const CANARY_RATE = 50;
 /** At 50 requests a second, ten VUs bear answers of 200 ms; slower is a broken instrument, and its drops show it. */
 const CANARY_VUS = 10;
-/** The canary's VUs for loads that end when their iterations are done. */
 const CANARY_EXEC = "proofload_canary";
 
 /** In-flight requests end: an LLM call may take its 15 s, and a cut one would be missing in k6's books alone. */
@@ -46,10 +46,7 @@ export function k6Options(scenario: ScenarioPlan): K6Options {
       "measured",
     );
   }
-  scenarios["canary"] = canaryScenario(
-    scenario.warmupSeconds + scenario.measuredSeconds,
-    scenario.streams.every((stream) => stream.measured.model === "iterations"),
-  );
+  scenarios["canary"] = canaryScenario(canaryTiming(scenario));
   return {
     scenarios,
     thresholds: thresholds(scenario),
@@ -65,10 +62,26 @@ export function execName(stream: Pick<StreamPlan, "name">, phase: "warmup" | "me
   return `${phase}_${stream.name.replace(/\W/g, "_")}`;
 }
 
+/** How long the canary is asked. */
+export interface CanaryTiming {
+  /** At most, in seconds. */
+  readonly seconds: number;
+  /** Present when some part of the load ends with its iterations: no part that says how long it lasts ends later. */
+  readonly untilIdleAfter?: number;
+}
+
+export function canaryTiming(scenario: ScenarioPlan): CanaryTiming {
+  const seconds = scenario.warmupSeconds + scenario.measuredSeconds;
+  const loads = scenario.streams.map((stream) => stream.measured);
+  if (loads.every((load) => load.model !== "iterations")) return { seconds };
+  const timed = loads.filter((load) => load.model !== "iterations").map(secondsOf);
+  return { seconds, untilIdleAfter: scenario.warmupSeconds + Math.max(0, ...timed) };
+}
+
 /** Beside the load, in the same k6 process; its own phase tag keeps it out of every sum over the service's requests. */
-export function canaryScenario(seconds: number, untilIdle: boolean): K6Scenario {
+export function canaryScenario({ seconds, untilIdleAfter }: CanaryTiming): K6Scenario {
   const common = { exec: CANARY_EXEC, startTime: "0s", gracefulStop: "5s", tags: { phase: "canary" } };
-  return untilIdle
+  return untilIdleAfter !== undefined
     ? { executor: "per-vu-iterations", vus: 1, iterations: 1, maxDuration: duration(seconds + 60), ...common }
     : {
         executor: "constant-arrival-rate",

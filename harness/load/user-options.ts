@@ -1,4 +1,4 @@
-import { canaryScenario, type K6Scenario, SUMMARY_TREND_STATS, SYSTEM_TAGS } from "./k6-options.ts";
+import { type CanaryTiming, canaryScenario, type K6Scenario, SUMMARY_TREND_STATS, SYSTEM_TAGS } from "./k6-options.ts";
 import { commonThresholds } from "./k6-thresholds.ts";
 
 /** What `k6 inspect --execution-requirements` prints, as far as it matters here. */
@@ -17,8 +17,7 @@ export interface UserOptions {
   readonly thresholds: Readonly<Record<string, readonly string[]>>;
   readonly summaryTrendStats: readonly string[];
   readonly systemTags: readonly string[];
-  /** All its scenarios end when their iterations are done. */
-  readonly untilIdle: boolean;
+  readonly canaryTiming: CanaryTiming;
 }
 
 /** Tags that scripts commonly use in thresholds, beside those that the record needs. `url` and the like cost series. */
@@ -32,18 +31,18 @@ export function userOptions(inspected: InspectedOptions, totalSeconds: number): 
   const scenarios = Object.fromEntries(
     Object.entries(inspected.scenarios).map(([name, one]) => [name, withoutNull(one)]),
   );
-  const untilIdle = Object.values(scenarios).every(({ executor }) => /-iterations$/.test(String(executor)));
+  const timing = timingOf(Object.values(scenarios), totalSeconds);
   const tags = inspected.systemTags ?? [];
   const asked = tags.length === K6_DEFAULT_TAGS ? USUAL_TAGS : tags;
   const named = Object.keys(inspected.thresholds).flatMap((metric) => tagsOf(metric));
   const known = new Set(tags);
   return {
     scenarios,
-    canary: canaryScenario(loadSeconds(scenarios) ?? totalSeconds, untilIdle),
+    canary: canaryScenario(timing),
     thresholds: commonThresholds(),
     summaryTrendStats: SUMMARY_TREND_STATS,
     systemTags: [...new Set([...SYSTEM_TAGS, ...asked, ...named.filter((tag) => known.has(tag))])],
-    untilIdle,
+    canaryTiming: timing,
   };
 }
 
@@ -53,22 +52,25 @@ function tagsOf(metric: string): readonly string[] {
   return selector.split(",").flatMap((pair) => pair.split(":")[0]?.trim() ?? []);
 }
 
-/** When the last scenario stops to begin iterations; undefined where one says no time. */
-function loadSeconds(scenarios: UserOptions["scenarios"]): number | undefined {
-  let last = 0;
-  for (const one of Object.values(scenarios)) {
-    const stages = Array.isArray(one["stages"]) ? one["stages"] : undefined;
-    const parts = stages?.map((stage: { duration?: unknown }) => stage.duration) ?? [
-      one["duration"] ?? one["maxDuration"],
-    ];
-    const seconds = [one["startTime"] ?? "0s", ...parts].map((text) => goSeconds(text));
-    if (seconds.some((value) => value === undefined)) return undefined;
-    last = Math.max(
-      last,
-      seconds.reduce<number>((sum, value) => sum + (value ?? 0), 0),
-    );
+function timingOf(scenarios: readonly Readonly<Record<string, unknown>>[], totalSeconds: number): CanaryTiming {
+  let timed = 0;
+  let byIterations = false;
+  for (const one of scenarios) {
+    const start = goSeconds(one["startTime"]) ?? 0;
+    const isByIterations = /-iterations$/.test(String(one["executor"]));
+    byIterations ||= isByIterations;
+    timed = Math.max(timed, start + (isByIterations ? 0 : loadSeconds(one)));
   }
-  return last;
+  return byIterations ? { seconds: totalSeconds, untilIdleAfter: timed } : { seconds: timed };
+}
+
+/** How long a scenario begins iterations. */
+function loadSeconds(scenario: Readonly<Record<string, unknown>>): number {
+  const stages: readonly unknown[] = Array.isArray(scenario["stages"]) ? scenario["stages"] : [scenario];
+  return stages.reduce<number>((sum, stage) => {
+    const duration = typeof stage === "object" && stage !== null && "duration" in stage ? stage.duration : undefined;
+    return sum + (goSeconds(duration) ?? 0);
+  }, 0);
 }
 
 const UNITS: Readonly<Record<string, number>> = {

@@ -3,6 +3,7 @@ import exec from "k6/execution";
 import http from "k6/http";
 import { iteration, scenarioStart } from "./iteration.ts";
 import { canaryLatency, startLag } from "./metrics.ts";
+import { theirSummary } from "./user-options.ts";
 
 /** What the generated entry of every bundle uses (harness/load/bundle-entry.ts); scenarios do not import it. */
 export type Schedule =
@@ -67,15 +68,20 @@ export function canary(warmupSeconds: number): () => void {
   return () => askCanary(warmupSeconds * 1000, Date.now() - scenarioStart());
 }
 
-/** For loads that end when their iterations are done: one iteration, asked 50 times a second until all else is idle. */
-export function canaryUntilIdle(warmupSeconds: number): () => void {
+/**
+ * For loads that end when their iterations are done: one iteration, asked 50 times a second until all else is idle.
+ * @param atLeastSeconds how long the parts last that say so, and until the last part starts.
+ */
+export function canaryUntilIdle(warmupSeconds: number, atLeastSeconds: number): () => void {
+  // 200 ms give the others time to start
+  const certain = (atLeastSeconds + 0.2) * 1000;
   return () => {
     const start = Date.now();
     let idle = 0;
     for (let tick = 1; idle < 5; tick++) {
       askCanary(warmupSeconds * 1000, Date.now() - start);
-      // the first 200 ms give the others time to start; five looks in a row bridge the gap between two phases
-      idle = tick > 10 && exec.instance.vusActive <= 1 && Date.now() - start > warmupSeconds * 1000 ? idle + 1 : 0;
+      // five looks in a row: a VU is idle for a moment between two iterations
+      idle = Date.now() - start > certain && exec.instance.vusActive <= 1 ? idle + 1 : 0;
       sleep(Math.max(0.001, (tick * 20 - (Date.now() - start)) / 1000));
     }
   };
@@ -90,10 +96,12 @@ export function summary(data: unknown, others: Readonly<Record<string, unknown>>
 /** The script's own handleSummary first; its relative files go to where the user started proofload, as with k6. */
 export function userSummary(theirs: (data: unknown) => unknown, data: unknown): Record<string, unknown> {
   const own = __ENV["PROOFLOAD_SUMMARY"];
-  const text = JSON.stringify(data); // theirs may change it
+  const text = JSON.stringify(data); // before the script can change it
   const written: Record<string, unknown> = {};
   try {
-    const found = (theirs(data) ?? {}) as Readonly<Record<string, unknown>>;
+    const found = (theirs(theirSummary(data as Parameters<typeof theirSummary>[0])) ?? {}) as Readonly<
+      Record<string, unknown>
+    >;
     for (const [name, content] of Object.entries(found)) {
       const fixed = name === "stdout" || name === "stderr" || name.startsWith("/");
       written[fixed ? name : `${__ENV["PROOFLOAD_OUTPUT"] ?? "."}/${name}`] = content;
