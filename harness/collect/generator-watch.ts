@@ -6,7 +6,7 @@ import type { InstrumentRecord } from "./record.ts";
 
 export type GeneratorFacts = InstrumentRecord["generator"];
 
-/** Watches what k6 may use and what it did not get. Everything is read each time: it may change while k6 runs. */
+/** Watches what k6 may use and what it did not get. What may change while k6 runs is read each time. */
 export interface GeneratorWatch {
   /** `at` in epoch milliseconds. */
   sample(usage: Usage, at: number): void;
@@ -25,6 +25,8 @@ export function watchGenerator(pid: number, cores: number): GeneratorWatch {
   let allowed = cores;
   let peakRssBytes = 0;
   const waits = new Map<string, number>();
+  const mounts = readText("/proc/self/mountinfo");
+  const read = (path: string) => (path === "/proc/self/mountinfo" ? mounts : readText(path));
 
   return {
     sample(current, at) {
@@ -36,7 +38,7 @@ export function watchGenerator(pid: number, cores: number): GeneratorWatch {
       if (process.platform !== "linux") return;
       const status = readText(`/proc/${pid}/status`);
       if (status !== undefined) peakRssBytes = Math.max(peakRssBytes, parseProcessStatus(status).peakRssBytes);
-      quota = cpuQuota(pid, readText);
+      quota = cpuQuota(pid, read);
       firstQuota ??= quota;
       allowed = Math.min(current.cpus.length === 0 ? cores : current.cpus.length, quota.cores ?? cores);
       for (const [thread, seconds] of threadWaits(pid)) waits.set(thread, seconds);

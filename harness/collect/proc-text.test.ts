@@ -96,8 +96,10 @@ describe("the CPU quota of a process", () => {
   it("is that of a group around it, where that is tighter", () => {
     const files = {
       ...version2,
-      [`${scope}/cpu.max`]: "max 100000\n",
+      [`${scope}/cpu.max`]: "400000 100000\n",
+      "/sys/fs/cgroup/user.slice/user-1000.slice/cpu.max": "max 100000\n",
       "/sys/fs/cgroup/user.slice/cpu.max": "150000 100000\n",
+      "/sys/fs/cgroup/cpu.max": "300000 100000\n",
       "/sys/fs/cgroup/user.slice/cpu.stat": "nr_periods 9\nnr_throttled 2\n",
     };
     expect(cpuQuota(7, reader(files))).toEqual({ cores: 1.5, periods: 9, throttled: 2 });

@@ -14,7 +14,7 @@ export interface ProcessStat {
 
 /** /proc/PID/stat. The name, in brackets, may itself hold blanks and brackets. */
 export function parseProcessStat(text: string): ProcessStat | undefined {
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ", 20);
   const [state, parent] = fields;
   if (state === undefined || parent === undefined || !text.includes(")")) return undefined;
   return {

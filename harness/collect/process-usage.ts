@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 import { type ProcessStat, parseProcessStat, parseProcessStatus, parseProportionalSize } from "./proc-text.ts";
 
 export interface Usage {
@@ -19,12 +19,13 @@ export interface UsageReader {
 /** A process id may be given away again: every so many rounds everything is looked at anew. */
 const FORGET_AFTER = 20;
 /** Proportional sizes cost the kernel a walk over all pages: only every so many rounds. */
-const SIZE_EVERY = 4;
+const SIZE_EVERY = 6;
 
 /** Reads /proc. A round costs one directory listing, and one small file for each process that belongs to a part. */
 export function createProcUsage(proc = "/proc"): UsageReader {
   const known = new Map<number, ProcessStat>();
   const counted = new Map<number, Counted>();
+  let children: ReadonlyMap<number, readonly number[]> = new Map();
   let round = 0;
 
   const stat = (pid: number) => {
@@ -42,9 +43,10 @@ export function createProcUsage(proc = "/proc"): UsageReader {
         const found = known.has(pid) ? undefined : stat(pid);
         if (found !== undefined) known.set(pid, found);
       }
+      children = childrenOf(known);
     },
     usageOf(root, others) {
-      const members = [root, ...descendants(root, others, known)].flatMap((pid) => {
+      const members = [root, ...descendants(root, others, children)].flatMap((pid) => {
         const now = stat(pid);
         return now === undefined || now.state === "Z" ? [] : [{ pid, now }];
       });
@@ -102,18 +104,27 @@ function sharedSize(pids: readonly number[], proc: string): number {
   return total + largestShared;
 }
 
+function childrenOf(known: ReadonlyMap<number, ProcessStat>): ReadonlyMap<number, readonly number[]> {
+  const children = new Map<number, number[]>();
+  for (const [pid, { parent }] of known) {
+    const own = children.get(parent);
+    if (own === undefined) children.set(parent, [pid]);
+    else own.push(pid);
+  }
+  return children;
+}
+
 function descendants(
   root: number,
   others: ReadonlySet<number>,
-  known: ReadonlyMap<number, ProcessStat>,
+  children: ReadonlyMap<number, readonly number[]>,
 ): readonly number[] {
-  const found = new Set([root]);
-  for (let before = 0; before !== found.size; ) {
-    before = found.size;
-    for (const [pid, { parent }] of known) if (found.has(parent) && !others.has(pid)) found.add(pid);
+  const found: number[] = [];
+  for (let next: readonly number[] = [root]; next.length > 0; ) {
+    next = next.flatMap((pid) => children.get(pid) ?? []).filter((pid) => !others.has(pid));
+    found.push(...next);
   }
-  found.delete(root);
-  return [...found];
+  return found;
 }
 
 function listProcesses(proc: string): number[] {
@@ -124,11 +135,22 @@ function listProcesses(proc: string): number[] {
   }
 }
 
+/** One buffer for all: a new one for each small file would cost more than the reading. */
+const buffer = Buffer.allocUnsafe(128 * 1024);
+
 /** A process may end between two reads: then there is nothing to read, and that is no error. */
 export function readText(path: string): string | undefined {
+  let file: number | undefined;
   try {
-    return readFileSync(path, "latin1");
+    file = openSync(path, "r");
+    let length = 0;
+    for (let bytes = -1; bytes !== 0 && length < buffer.length; length += bytes) {
+      bytes = readSync(file, buffer, length, buffer.length - length, null);
+    }
+    return buffer.toString("latin1", 0, length);
   } catch {
     return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }

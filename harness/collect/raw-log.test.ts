@@ -116,14 +116,20 @@ describe("the raw log", () => {
     expect(await replay(path)).toEqual({ texts: ["first", "second"], damage: { records: 0, bytes: 0 } });
   });
 
-  it("does not call kept what could not be synced", async () => {
+  it("does not call kept what could not be synced, and writes over it", async () => {
+    let isBroken = true;
     const memory = memoryFile({
       onSync: () => {
-        throw new Error("EIO: i/o error");
+        if (isBroken) throw new Error("EIO: i/o error");
       },
     });
-    const log = await openRawLog(join(folder, "metrics.otlp"), async () => memory.file);
-    await expect(log.append(Buffer.from("x"))).rejects.toThrow("EIO");
+    const path = join(folder, "metrics.otlp");
+    const log = await openRawLog(path, async () => memory.file);
+    await expect(log.append(Buffer.from("first"))).rejects.toThrow("EIO");
+    isBroken = false;
+    await log.append(Buffer.from("again"));
+    await writeFile(path, memory.content());
+    expect(await replay(path)).toEqual({ texts: ["again"], damage: { records: 0, bytes: 0 } });
   });
 
   it("is a PL_RUN_DIRECTORY error when it cannot be opened", async () => {

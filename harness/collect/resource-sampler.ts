@@ -81,24 +81,30 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
   const sampleParts = () => {
     const at = now();
     const values: Record<string, number> = {};
+    // Time is counted in steps of 10 ms: in too short a time they would be all there is to see.
+    const isLongSince = (before: number) => at - before >= intervalMs / 2;
     reader.look();
     const roots = new Set([...parts.values()].map((part) => part.pid));
     for (const [name, part] of parts) {
       const usage = reader.usageOf(part.pid, roots);
       if (usage === undefined) continue;
       const { last } = part;
-      if (last !== undefined && at > last.at) {
+      if (last !== undefined && isLongSince(last.at)) {
         values[`${name}.cpu`] = ((usage.cpuSeconds - last.usage.cpuSeconds) / (at - last.at)) * 1000;
       }
       values[`${name}.rss`] = usage.rssBytes;
-      part.last = { at, usage };
+      part.usage = usage;
+      part.seenAt = at;
+      if (last === undefined || isLongSince(last.at)) part.last = { at, usage };
       if (name === "k6") generator?.sample(usage, at);
     }
     const cpu = parseCpuTimes(readText("/proc/stat") ?? "");
-    Object.assign(values, machineValues(machine, { at, cpu }, values));
-    machine = { at, cpu };
+    if (machine === undefined || isLongSince(machine.at)) {
+      Object.assign(values, machineValues(machine, { at, cpu }, values));
+      machine = { at, cpu };
+    }
     // Only the time in which k6 is there counts for what others took from it.
-    if (generator !== undefined && parts.get("k6")?.last?.at === at) {
+    if (generator !== undefined && parts.get("k6")?.seenAt === at) {
       atLast = { at, cpu, own: ownTimes(parts) };
       atFirst ??= atLast;
     }
@@ -121,7 +127,7 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
     keep({ at, values });
   };
 
-  for (const { name, pid } of options.parts) parts.set(name, { pid, last: undefined });
+  for (const { name, pid } of options.parts) parts.set(name, { pid });
   if (parts.has("k6")) generator = watchGenerator(parts.get("k6")?.pid ?? 0, cores);
   sampleParts();
   let scraping: Promise<void> | undefined;
@@ -151,7 +157,7 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
 
   return {
     add({ name, pid }) {
-      parts.set(name, { pid, last: undefined });
+      parts.set(name, { pid });
       if (name === "k6") generator = watchGenerator(pid, cores);
       sampleParts();
     },
@@ -164,14 +170,18 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
 
 interface Watched {
   readonly pid: number;
-  last: { readonly at: number; readonly usage: Usage } | undefined;
+  /** Newest. */
+  usage?: Usage;
+  seenAt?: number;
+  /** From which the next figure counts. */
+  last?: { readonly at: number; readonly usage: Usage };
 }
 
 /** Root process id → its time so far. */
 type Own = ReadonlyMap<number, Usage>;
 
 function ownTimes(parts: ReadonlyMap<string, Watched>): Own {
-  return new Map([...parts.values()].flatMap(({ pid, last }) => (last === undefined ? [] : [[pid, last.usage]])));
+  return new Map([...parts.values()].flatMap(({ pid, usage }) => (usage === undefined ? [] : [[pid, usage]])));
 }
 
 interface Moment {
