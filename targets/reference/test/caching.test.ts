@@ -1,6 +1,12 @@
+import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { Redis } from "../src/cache/redis.ts";
+import { TwoLevelCache } from "../src/cache/two-level.ts";
+import { createMetrics } from "../src/observe/metrics.ts";
+import { readSettings } from "../src/settings.ts";
 import type { ServiceUnderTest, Session } from "./service-under-test.ts";
 import { type Stack, startStack } from "./stack.ts";
+import { until } from "./wait.ts";
 
 let stack: Stack;
 
@@ -66,15 +72,41 @@ test("a change is seen by the next read, with a new ETag, in this process and in
   expect((await read(next, await next.login(1))).body.title).toBe("Changed");
 });
 
-test("reads that run while a template changes never leave the old one in the cache", async () => {
-  await using service = await stack.service();
-  const admin = await service.login(1);
-  for (let turn = 0; turn < 30; turn += 1) {
-    const title = `Title ${turn}`;
-    const reads = Array.from({ length: 8 }, () => read(service, admin));
-    await service.ask("PUT", "/api/templates/1", { as: admin, body: { title } });
-    await Promise.all(reads);
-    expect((await read(service, admin)).body.title).toBe(title);
+test("a load that began before a change is not kept, in neither level", async () => {
+  const settings = readSettings({ REDIS_URL: stack.redisUrl });
+  const metrics = createMetrics(settings);
+  const log = pino({ level: "silent" });
+  const redis = new Redis(settings, metrics, log);
+  redis.connect();
+  try {
+    await until("the connection", () =>
+      redis.ping().then(
+        () => true,
+        () => false,
+      ),
+    );
+    const cache = new TwoLevelCache<{ readonly title: string }>({
+      name: "response",
+      redis,
+      metrics,
+      log,
+      maxEntries: 10,
+      seconds: 60,
+      encode: JSON.stringify,
+      decode: JSON.parse,
+    });
+    const slowLoad = Promise.withResolvers<{ readonly title: string }>();
+    const reading = cache.fetch("1", () => slowLoad.promise);
+    // Another read has reached the load by now: the answer of the first look at Redis is there.
+    await redis.ping();
+    await cache.invalidate("1");
+    slowLoad.resolve({ title: "old" });
+    expect(await reading).toEqual({ title: "old" });
+    expect(cache.peek("1")).toBeUndefined();
+    expect(await redis.get("response:1")).toBeNull();
+    expect(await cache.fetch("1", () => Promise.resolve({ title: "new" }))).toEqual({ title: "new" });
+  } finally {
+    redis.close();
   }
 });
 

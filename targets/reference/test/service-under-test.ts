@@ -9,7 +9,7 @@ export interface Answer {
 }
 
 /** The JSON body as the tests read it: each finds the fields of its own route, and `undefined` in all others. */
-export interface Body {
+interface Body {
   readonly id: number;
   readonly error: { readonly code: string; readonly message: string };
   readonly user: { readonly id: number; readonly email: string };

@@ -3,8 +3,6 @@ import { type TSchema, Type } from "@fastify/type-provider-typebox";
 /** A row's id: Postgres' integer. */
 export const Id = Type.Integer({ minimum: 1, maximum: 2_147_483_647 });
 
-export const ErrorBody = Type.Object({ error: Type.Object({ code: Type.String(), message: Type.String() }) });
-
 export const PageQuery = Type.Object({
   page: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
   pageSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),

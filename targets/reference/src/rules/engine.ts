@@ -15,7 +15,7 @@ export interface Condition {
   readonly value: Scalar;
 }
 
-export interface Action {
+interface Action {
   readonly type: "setField";
   readonly field: string;
   readonly value: Scalar;
@@ -40,7 +40,7 @@ export interface Firing {
   readonly actions: readonly Action[];
 }
 
-export interface EngineStats {
+interface EngineStats {
   readonly ruleCount: number;
   readonly factCount: number;
   /** Nodes of the compiled network. */
@@ -48,7 +48,7 @@ export interface EngineStats {
   readonly memoryUsageBytes: number;
 }
 
-export interface ProcessingMetrics {
+interface ProcessingMetrics {
   readonly evaluationTimeMs: number;
   readonly factsProcessed: number;
   readonly rulesFired: number;
