@@ -20,7 +20,7 @@ export interface LiveFigures {
   readonly endpoints: readonly LiveEndpoint[];
 }
 
-export interface LiveEndpoint {
+interface LiveEndpoint {
   readonly endpoint: string;
   readonly requests: number;
   readonly failed: number;

@@ -21,7 +21,7 @@ export interface ResourceSamples {
   readonly generator: GeneratorFacts | undefined;
 }
 
-export interface SampledPart {
+interface SampledPart {
   /** service, postgres, redis, k6, harness, canary. The part named k6 is the load generator. */
   readonly name: string;
   readonly pid: number;

@@ -11,7 +11,7 @@ export interface ServiceCounts {
   readonly mode: readonly string[];
 }
 
-export interface ServiceRequests {
+interface ServiceRequests {
   readonly method: string;
   /** Route template. */
   readonly endpoint: string;
