@@ -28,7 +28,7 @@ export function renderMarkdown(record: RunRecord, verdict: Verdict): string {
   return [
     `### ${ICONS[verdict.kind]} proofload: ${verdict.kind}`,
     "",
-    safe(verdict.sentence, 500),
+    `**Verdict** ${safe(verdict.sentence, 500)}`,
     "",
     ...verdict.scenarios.map((scenario) => scenarioLine(scenario, record)),
     "",
@@ -50,20 +50,17 @@ export function renderMarkdown(record: RunRecord, verdict: Verdict): string {
   ].join("\n");
 }
 
-/** The text as it looks, and nothing but text. */
+/**
+ * The text as it looks, and nothing but text. Never at the start of a line, where a digit or a dash would begin a list.
+ * Mentions, references and :emoji: are found in the finished page, after character references are resolved: only an
+ * invisible character keeps their parts apart. It does the same to https://, which would become a link.
+ */
 function safe(text: string, longest = LONGEST_CELL): string {
-  return (
-    plain(text, longest)
-      .replace(/[&<>|`\\[\]()!*~$#:{}^]/g, (character) => `&#${character.charCodeAt(0)};`)
-      .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, "&#95;")
-      .replace(/^([-+=]|\d+(?=\.))/, (start) => [...start].map((character) => `&#${character.charCodeAt(0)};`).join(""))
-      .replace(/www\./gi, (start) => `${start.slice(0, 3)}&#46;`)
-      // Mentions and references are found in the finished page, after references are resolved: only an invisible
-      // character between keeps them apart.
-      .replace(/@/g, "@\u200b")
-      .replace(/&#35;/g, "&#35;\u200b")
-      .replace(/\bGH-(?=\d)/gi, (start) => `${start}\u200b`)
-  );
+  return plain(text, longest)
+    .replace(/[&<>|`\\[\]*~$^]/g, (character) => `&#${character.charCodeAt(0)};`)
+    .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, "&#95;")
+    .replace(/www\./gi, (start) => `${start.slice(0, 3)}\u200b.`)
+    .replace(/@|(?<!&)#|\bGH-(?=\d)|:(?=\S)(?!(?<=\d:)\d)/gi, (start) => `${start}\u200b`);
 }
 
 function scenarioLine(scenario: ScenarioVerdict, run: RunRecord): string {
@@ -123,5 +120,7 @@ function notMeasuredLine(verdict: Verdict): string[] {
 }
 
 function commitOf({ commit }: RunRecord): string {
-  return commit === undefined ? "" : `, commit ${safe(commit.sha, 12)}${commit.dirty ? " with local changes" : ""}`;
+  return commit === undefined
+    ? ""
+    : `, commit ${safe(commit.sha.slice(0, 12))}${commit.dirty ? " with local changes" : ""}`;
 }

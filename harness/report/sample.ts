@@ -41,7 +41,7 @@ export function sampleRunWithNames(names: readonly string[]): SampleRun {
   const [scenarioPlan] = plan.scenarios;
   const [scenario] = record.scenarios;
   const [endpointPlan] = scenarioPlan?.endpoints ?? [];
-  const [endpoint] = scenario?.endpoints ?? [];
+  const endpoint = scenario?.endpoints.find((entry) => entry.phase === "measured");
   if (scenarioPlan === undefined || scenario === undefined || endpointPlan === undefined || endpoint === undefined) {
     throw new TypeError("the sample has no endpoint");
   }

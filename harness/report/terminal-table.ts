@@ -54,7 +54,7 @@ export function terminalTable(
       const cells = spans(row)
         ? pad(cutTo(row.name, left), left)
         : pad(`${pad(cutTo(row.name, name), name)}${" ".repeat(GAP)}${cutTo(row.budget, budget)}`, left);
-      const text = line(cells, row.figures);
+      const text = line(cells, row.figures).trimEnd();
       return `  ${row.colour(row.mark)} ${row.dim ? paint.dim(text) : row.mark === SYMBOLS.FAIL ? row.colour(text) : text}`;
     }),
   ];

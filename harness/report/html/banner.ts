@@ -94,7 +94,7 @@ function reasons(verdict: Verdict): Markup | undefined {
     ? undefined
     : html`<section class="reasons" aria-label="Why"><h2>Why</h2><ul>${all.slice(0, MOST_REASONS).map(({ name, reason }) => reasonItem(name, reason))}</ul>${
         all.length > MOST_REASONS
-          ? html`<p class="hint">${all.length - MOST_REASONS} more stand with their scenarios.</p>`
+          ? html`<p class="hint">${all.length - MOST_REASONS} more are in report.json.</p>`
           : undefined
       }</section>`;
 }

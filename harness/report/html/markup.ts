@@ -42,7 +42,7 @@ function isList(content: Markup | readonly Content[]): content is readonly Conte
 }
 
 function escaped(text: string): string {
-  return visible(text, LONGEST_TEXT).replace(/[&<>"'`=]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return visible(text, LONGEST_TEXT).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** JSON that can stand inside a script element: nothing in it ends the element or starts a comment. */
