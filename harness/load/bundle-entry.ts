@@ -46,6 +46,19 @@ export function planModule(scenario: ScenarioPlan): string {
   return `export const plan = ${JSON.stringify(plan)};`;
 }
 
+/** The entry of an unchanged k6 script that is only looked at. */
+export function inspectedEntry(script: string, scriptExports: readonly string[]): string {
+  const from = JSON.stringify(script);
+  const has = (name: string): boolean => scriptExports.includes(name);
+  return [
+    `import * as script from ${from};`,
+    `import { withDefaults } from "proofload:lib/user-options.ts";`,
+    `export * from ${from};`,
+    ...(has("default") ? [`export { default } from ${from};`] : []),
+    `export const options = withDefaults(${has("options") ? "script.options" : "{}"});`,
+  ].join("\n");
+}
+
 /** The entry of an unchanged k6 script: everything that it exports, its options and summary with ours added. */
 export function userEntry(script: string, scriptExports: readonly string[], ours: UserOptions): string {
   const from = JSON.stringify(script);

@@ -6,7 +6,7 @@ import { type BuildFailure, type BuildOptions, build, type Message, type Plugin 
 import { type Problem, ProofloadError } from "../errors.ts";
 import { nearest } from "../plan/nearest.ts";
 import type { ScenarioPlan } from "../plan/plan.ts";
-import { planModule, scenarioEntry, userEntry } from "./bundle-entry.ts";
+import { inspectedEntry, planModule, scenarioEntry, userEntry } from "./bundle-entry.ts";
 import type { UserOptions } from "./user-options.ts";
 
 export interface Bundle {
@@ -40,12 +40,8 @@ export async function bundleScenario(scenario: ScenarioPlan, cwd: string): Promi
 /** A user's own k6 script as it is, with k6/http replaced by the shim: to be inspected. */
 export async function bundleUserScript(script: string, cwd: string): Promise<Bundle> {
   const plugins = [library(undefined), openBesideItsModule(script)];
-  return bundleEntry(
-    `export * from ${JSON.stringify(script)};${await defaultOf(script, plugins, cwd)}`,
-    script,
-    plugins,
-    cwd,
-  );
+  const exports = await exportsOf(script, plugins, cwd);
+  return bundleEntry(inspectedEntry(script, exports), script, plugins, cwd);
 }
 
 /** A user's own k6 script with our canary, tags and summary beside its own. */
@@ -106,11 +102,6 @@ async function bundleEntry(entry: string, script: string, plugins: Plugin[], cwd
 async function exportsOf(script: string, plugins: Plugin[], cwd: string): Promise<readonly string[]> {
   const { metafile } = await buildOrExplain(script, cwd, { ...RECIPE, entryPoints: [script], metafile: true, plugins });
   return Object.values(metafile?.outputs ?? {})[0]?.exports ?? [];
-}
-
-async function defaultOf(script: string, plugins: Plugin[], cwd: string): Promise<string> {
-  const exports = await exportsOf(script, plugins, cwd);
-  return exports.includes("default") ? ` export { default } from ${JSON.stringify(script)};` : "";
 }
 
 async function buildOrExplain(script: string, cwd: string, options: BuildOptions) {

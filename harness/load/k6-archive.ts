@@ -12,10 +12,11 @@ import type { Archive } from "./k6-release.ts";
 export async function fetchArchive(
   archive: Archive,
   path: string,
+  env: Readonly<Record<string, string | undefined>>,
   progress: (text: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const bytes = await download(archive.url, progress, signal);
+  const bytes = await download(archive.url, env, progress, signal);
   const found = createHash("sha256").update(bytes).digest("hex");
   if (found !== archive.sha256) {
     throw new ProofloadError(
@@ -29,14 +30,27 @@ export async function fetchArchive(
   await writeFile(path, unpack(archive, bytes));
 }
 
-async function download(url: string, progress: (text: string) => void, signal: AbortSignal): Promise<Buffer> {
-  // the proxy of the environment, and the redirect from github.com to its storage
-  const agent = new EnvHttpProxyAgent({ connect: { timeout: 10_000 }, headersTimeout: 30_000, bodyTimeout: 30_000 });
+async function download(
+  url: string,
+  env: Readonly<Record<string, string | undefined>>,
+  progress: (text: string) => void,
+  signal: AbortSignal,
+): Promise<Buffer> {
+  // empty texts, so that it does not look into the process's own environment
+  const agent = new EnvHttpProxyAgent({
+    httpProxy: env["http_proxy"] ?? env["HTTP_PROXY"] ?? "",
+    httpsProxy: env["https_proxy"] ?? env["HTTPS_PROXY"] ?? "",
+    noProxy: env["no_proxy"] ?? env["NO_PROXY"] ?? "",
+    connect: { timeout: 10_000 },
+    headersTimeout: 30_000,
+    bodyTimeout: 30_000,
+  });
   try {
     let address = url;
     for (let redirects = 0; redirects < 5; redirects++) {
       const { statusCode, headers, body } = await request(address, { dispatcher: agent, signal });
       const location = headers["location"];
+      // github.com sends to its storage
       if (statusCode >= 300 && statusCode < 400 && typeof location === "string") {
         await body.dump();
         address = new URL(location, address).href;

@@ -132,13 +132,13 @@ function waysToGet({ env }: K6Search): readonly Way[] {
       source: "release archive",
       title: archive.url,
       remedy: "let this machine reach github.com (HTTPS_PROXY is honoured)",
-      get: (path, progress, signal) => fetchArchive(archive, path, progress, signal),
+      get: (path, progress, signal) => fetchArchive(archive, path, env, progress, signal),
     });
   }
   ways.push({
     source: "go build",
     title: "go build in tools/k6",
-    remedy: "install Go 1.25 or newer (apt install golang, brew install go)",
+    remedy: "install Go 1.25 or newer (https://go.dev/dl, brew install go; Debian 12's is too old)",
     get: (path, progress, signal) => buildK6(path, env, progress, signal),
   });
   if (process.platform === "linux") {

@@ -10,6 +10,13 @@ interface Ours {
   readonly systemTags: readonly string[];
 }
 
+/** What `k6 run` would assume and `k6 inspect` does not: one VU, and one iteration where nothing says how many. */
+export function withDefaults(theirs: Options): Options {
+  if ("scenarios" in theirs || "stages" in theirs) return theirs;
+  const once = "iterations" in theirs || "duration" in theirs ? undefined : { iterations: 1 };
+  return { vus: 1, ...once, ...theirs };
+}
+
 /** Metrics that the canary's requests and iterations add to as well; what the script says of them means its own load. */
 const SHARED: Named<string> = {
   http_reqs: "count>=0",

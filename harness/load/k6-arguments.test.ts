@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { runArguments, runEnvironment } from "./k6-arguments.ts";
+
+const environment = runEnvironment({
+  base: { PATH: "/bin", API_TOKEN: "t", K6_VUS: "9", K6_BROWSER_HEADLESS: "true", OTEL_SDK_DISABLED: "true" },
+  baseUrl: "http://127.0.0.1:1",
+  canaryUrl: "http://127.0.0.1:2/",
+  otlp: { host: "127.0.0.1:3", path: "/v1/metrics/secret" },
+  summaryFile: "/run/k6-summary.json",
+  outputDirectory: "/home/me",
+});
+
+test("the user's K6_ and OTEL_ variables do not reach k6, all others do", () => {
+  expect(environment).toMatchObject({ PATH: "/bin", API_TOKEN: "t", K6_BROWSER_HEADLESS: "true" });
+  expect(environment).not.toHaveProperty("K6_VUS");
+  expect(environment).not.toHaveProperty("OTEL_SDK_DISABLED");
+});
+
+test("k6 sends cumulative exponential histograms to the run's own path, and nothing home", () => {
+  expect(environment).toMatchObject({
+    K6_OTEL_EXPORTER_PROTOCOL: "http/protobuf",
+    K6_OTEL_HTTP_EXPORTER_ENDPOINT: "127.0.0.1:3",
+    K6_OTEL_HTTP_EXPORTER_URL_PATH: "/v1/metrics/secret",
+    OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: "cumulative",
+    OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: "base2_exponential_bucket_histogram",
+    K6_NO_USAGE_REPORT: "true",
+    K6_AUTO_EXTENSION_RESOLUTION: "false",
+  });
+});
+
+test("the secret of the run's path is not on the command line, where every user of the machine can read it", () => {
+  expect(runArguments("/run/bundle.js", "/run/k6-config.json").join(" ")).not.toContain("secret");
+  expect(runArguments("-", "/c").at(-1)).toBe("-");
+});
