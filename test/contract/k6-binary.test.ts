@@ -128,7 +128,7 @@ describe("nothing unchecked is run, nothing half-made is left", () => {
     await using folder = await temporaryFolder();
     const pidFile = join(folder.path, "pid");
     const { options, progress } = await world(folder.path, {
-      go: `while [ "$1" != "-o" ]; do shift; done\necho half > "$2"\necho $$ > ${pidFile}\necho "go: downloading a v1" >&2\nexec /bin/sleep 60`,
+      go: `while [ "$1" != "-o" ]; do shift; done\necho half > "$2"\necho $$ > ${pidFile}\necho "go: downloading a v1" >&2\nexec /bin/sleep 600`,
     });
     const interrupted = new AbortController();
     const building = ensureK6(options({}, interrupted.signal));
