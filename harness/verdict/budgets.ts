@@ -158,18 +158,19 @@ export function totalDropped(record: ScenarioRecord): number {
  */
 function latencyFigure(
   statistic: Statistic,
-  source: { latency?: LatencySummary; histogram?: HistogramRecord; dropped: number },
+  of: { latency?: LatencySummary; histogram?: HistogramRecord; dropped: number; source?: EndpointRecord["source"] },
 ): Figure {
-  const { latency, histogram, dropped } = source;
+  const { latency, histogram, dropped } = of;
   const count = (latency?.count ?? histogram?.count ?? 0) + dropped;
   if (latency === undefined && histogram === undefined) {
     return { measured: undefined, count, because: "no request succeeded" };
   }
   const succeeded = count - dropped;
-  if (dropped === 0 && latency !== undefined && statistic !== "value") {
+  const exact = of.source !== "histogram" || QUANTILES[statistic] === undefined;
+  if (dropped === 0 && exact && latency !== undefined && statistic !== "value") {
     return { measured: { value: latency[statistic] }, count };
   }
-  const because = `${dropped} dropped iterations count as answers that never came`;
+  const because = dropped === 0 ? {} : { because: `${dropped} dropped iterations count as answers that never came` };
   const largest = latency?.max ?? histogram?.max ?? Number.NaN;
   const quantile = QUANTILES[statistic];
   if (quantile === undefined) {
@@ -178,15 +179,15 @@ function latencyFigure(
     return {
       measured: dropped === 0 ? { value: floor } : { lower: floor, upper: Number.POSITIVE_INFINITY },
       count,
-      because,
+      ...because,
     };
   }
   const rank = (quantile * count) / succeeded;
   if (rank >= 1) {
-    return { measured: { lower: Number.POSITIVE_INFINITY, upper: Number.POSITIVE_INFINITY }, count, because };
+    return { measured: { lower: Number.POSITIVE_INFINITY, upper: Number.POSITIVE_INFINITY }, count, ...because };
   }
   const bounds = histogram === undefined ? undefined : quantileBounds(histogram, rank);
-  return { measured: bounds ?? { lower: 0, upper: Number.POSITIVE_INFINITY }, count, because };
+  return { measured: bounds ?? { lower: 0, upper: Number.POSITIVE_INFINITY }, count, ...because };
 }
 
 function errorFigure(endpoints: readonly EndpointRecord[], dropped: number): Figure {

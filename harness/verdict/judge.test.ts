@@ -234,6 +234,20 @@ describe("dropped iterations", () => {
   });
 });
 
+describe("a percentile that is known from a histogram only", () => {
+  const around = (value: number) =>
+    scenarioRecord({
+      endpoints: [endpoint({ source: "histogram", latency: latency(value), histogram: histogramAt(value, 1000) })],
+    });
+  it.each([
+    [150, "PASS"],
+    [200, "INCONCLUSIVE"],
+    [260, "FAIL"],
+  ])("around %d ms against a limit of 200 ms is %s: the whole bucket has to lie on one side", (value, kind) => {
+    expect(verdictOn(around(value), [budget("p95 of latency < 200 ms")]).kind).toBe(kind);
+  });
+});
+
 describe("a run is INVALID, exit code 3, even where budgets are missed", () => {
   const slow = withLatency(5000);
   const generator = slow.instrument.generator;

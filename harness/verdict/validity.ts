@@ -15,9 +15,10 @@ export interface Validity {
  */
 export function judgeValidity(plan: ScenarioPlan, record: ScenarioRecord): Validity {
   const checks = [
+    // First, because it explains the others: where nothing was asked, nothing else says anything.
+    ...measuredChecks(plan, record),
     ...generatorChecks(record),
     ...vusChecks(record),
-    ...measuredChecks(plan, record),
     ...booksChecks(record),
     ...serviceChecks(record),
   ];

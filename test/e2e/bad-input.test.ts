@@ -1,8 +1,8 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DEMO_CONFIG, folder, ROOT, run, start } from "./cli.ts";
-import { listeners } from "./left-behind.ts";
+import { processesOf } from "./left-behind.ts";
 
 const CONFIG = join(ROOT, "proofload.config.ts");
 
@@ -25,10 +25,9 @@ async function refused(
   for (const [name, text] of Object.entries(files)) {
     await writeFile(join(here.path, name), text);
   }
-  const before = listeners();
   const ended = await run(args, { cwd: here.path, env });
   expect(ended.exitCode, ended.stderr).toBe(4);
-  expect([...listeners()].filter((port) => !before.has(port))).toEqual([]);
+  expect(processesOf(basename(here.path))).toEqual([]);
   expect(ended.stderr).not.toContain("    at ");
   expect(ended.stderr).not.toContain("starting Postgres");
   return ended.stderr;
@@ -105,7 +104,8 @@ describe("bad input exits 4 before anything is started", () => {
   });
 
   it("a run directory that cannot be written", async () => {
-    const said = await refused(["run", "reading", "--config", DEMO_CONFIG, "--output", "/proc/nowhere"]);
+    const inAFile = join(ROOT, "package.json", "runs");
+    const said = await refused(["run", "reading", "--config", DEMO_CONFIG, "--output", inAFile]);
     expect(said).toContain("PL_RUN_DIRECTORY");
   });
 

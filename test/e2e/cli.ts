@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterEach } from "vitest";
 
 export const ROOT = join(import.meta.dirname, "..", "..");
 export const DEMO_CONFIG = join(ROOT, "test", "demo", "proofload.config.ts");
@@ -27,6 +28,13 @@ export interface StartOptions {
   readonly imports?: readonly string[];
 }
 
+const running = new Set<ChildProcess>();
+
+/** After a test that failed half-way: its runs would be in the way of the next. */
+afterEach(() => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 /** Starts the real command line as a user would, in a folder of its own. */
 export function start(args: readonly string[], options: StartOptions): Started {
   const imports = (options.imports ?? []).flatMap((file) => ["--import", file]);
@@ -36,6 +44,8 @@ export function start(args: readonly string[], options: StartOptions): Started {
     env: { ...process.env, PROOFLOAD_CACHE: cache, NO_COLOR: "1", ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   let stdout = "";
   let stderr = "";
   const listeners = new Set<() => void>();

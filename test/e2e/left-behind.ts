@@ -3,8 +3,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Everything of a run that is still there: processes by their marker or working folder, temporary folders, listeners. */
+/**
+ * Everything of a run that is still there: processes by their marker or working folder, and temporary folders. A port
+ * is held by a process, so where no process is left no port is.
+ */
 export function leftBehind(runId: string): string[] {
+  const folders = [...new Set([tmpdir(), "/tmp", "/var/tmp"])].flatMap((root) =>
+    (quietly(() => readdirSync(root)) ?? []).filter((name) => name.includes(runId)).map((name) => join(root, name)),
+  );
+  return [...processesOf(runId), ...folders];
+}
+
+/** Processes that carry the run's marker, or that were started in or with something of that name. */
+export function processesOf(runId: string): string[] {
   const mark = `PROOFLOAD_RUN=${runId}`;
   const found: string[] = [];
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
@@ -14,11 +25,6 @@ export function leftBehind(runId: string): string[] {
     const isTestRunner = Number(pid) === process.pid;
     if (!isTestRunner && (environment.includes(mark) || cwd.includes(runId) || command.includes(runId))) {
       found.push(`process ${pid}: ${command}`);
-    }
-  }
-  for (const root of new Set([tmpdir(), "/tmp", "/var/tmp"])) {
-    for (const name of quietly(() => readdirSync(root)) ?? []) {
-      if (name.includes(runId)) found.push(join(root, name));
     }
   }
   return found;
@@ -33,14 +39,6 @@ export async function nothingLeft(runId: string): Promise<string[]> {
     await sleep(250);
   }
   return leftBehind(runId);
-}
-
-/** Ports on which somebody listens, so that before and after can be compared. */
-export function listeners(): Set<string> {
-  const lines = readFileSync("/proc/net/tcp", "utf8").split("\n").slice(1);
-  return new Set(
-    lines.map((line) => line.trim().split(/\s+/)).flatMap(([, local = "", , state]) => (state === "0A" ? [local] : [])),
-  );
 }
 
 function quietly<Value>(read: () => Value): Value | undefined {
