@@ -2,9 +2,11 @@ import { join } from "node:path";
 import type { RunRecord } from "./collect/record.ts";
 import type { RunDirectory } from "./collect/run-directory.ts";
 import type { Plan } from "./plan/plan.ts";
+import { renderHtml } from "./report/html.ts";
 import { renderJson } from "./report/json.ts";
 import { renderJunit } from "./report/junit.ts";
 import { renderMarkdown } from "./report/markdown.ts";
+import { buildReportAssets } from "./report-assets.ts";
 import type { Verdict } from "./verdict/verdict.ts";
 
 /** Writes what people and machines read into the run directory; returns the files. */
@@ -12,8 +14,9 @@ export async function writeReports(
   directory: RunDirectory,
   run: { readonly plan: Plan; readonly record: RunRecord; readonly verdict: Verdict },
 ): Promise<readonly string[]> {
-  const { record, verdict } = run;
+  const { plan, record, verdict } = run;
   const files: Readonly<Record<string, string>> = {
+    "report.html": renderHtml(record, verdict, plan, await buildReportAssets()),
     "report.md": renderMarkdown(record, verdict),
     "report.json": renderJson(record, verdict),
     "junit.xml": renderJunit(record, verdict),

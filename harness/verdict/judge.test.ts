@@ -237,7 +237,13 @@ describe("dropped iterations", () => {
 describe("a percentile that is known from a histogram only", () => {
   const around = (value: number) =>
     scenarioRecord({
-      endpoints: [endpoint({ source: "histogram", latency: latency(value), histogram: histogramAt(value, 1000) })],
+      endpoints: [
+        endpoint({
+          source: "histogram",
+          latency: latency(value),
+          histogram: { ...histogramAt(value, 1000), min: value / 2, max: value * 2 },
+        }),
+      ],
     });
   it.each([
     [150, "PASS"],
