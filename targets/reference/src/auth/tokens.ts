@@ -22,6 +22,7 @@ export class AccessTokens {
   readonly #verify: (token: string) => Record<string, unknown>;
   readonly #verified: LRUCache<string, Identity> | undefined;
   readonly #counters: CacheCounters;
+  readonly #work: Metrics["work"];
   readonly #loggedOut: LRUCache<string, true>;
 
   constructor(settings: Settings, metrics: Metrics) {
@@ -33,6 +34,7 @@ export class AccessTokens {
     this.#verify = createVerifier({ key: settings.jwtSecret, algorithms: ["HS256"], requiredClaims: ["exp", "sid"] });
     this.#verified = settings.tokenCache ? new LRUCache({ max: 20_000 }) : undefined;
     this.#counters = cacheCounters(metrics, "token", "l1");
+    this.#work = metrics.work;
     this.#loggedOut = new LRUCache({ max: 100_000, ttl: settings.accessTokenSeconds * 1000 });
   }
 
@@ -70,6 +72,7 @@ export class AccessTokens {
   #check(token: string): Identity {
     try {
       const { sub, role, sid, exp } = this.#verify(token);
+      this.#work.tokensVerified += 1;
       return { userId: Number(sub), role: String(role), sessionKey: String(sid), expiresAt: Number(exp) };
     } catch (cause) {
       const expired = cause instanceof Error && "code" in cause && cause.code === "FAST_JWT_EXPIRED";

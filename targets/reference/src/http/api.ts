@@ -65,7 +65,10 @@ async function limitRate(app: App, { settings, metrics }: Services): Promise<voi
     max: settings.rateLimitPerMinute,
     timeWindow: 60_000,
     cache: 50_000,
-    keyGenerator: (request) => (request.userId === 0 ? request.ip : request.userId),
+    keyGenerator: (request) => {
+      metrics.work.rateLimitChecks += 1;
+      return request.userId === 0 ? request.ip : request.userId;
+    },
     onExceeded: () => metrics.rateLimited.inc(),
     // Three headers more on every response would cost more than the limiter; Retry-After comes with the 429.
     addHeadersOnExceeding: silent,

@@ -118,6 +118,7 @@ class RouteObserver {
     const { traceId, userId } = request;
     const line = { status, durationMs: Math.round(durationMs * 1000) / 1000, traceId, userId };
     this.#log.info(line, "request");
+    this.#sinks.metrics.work.logLines += 1;
     if (durationMs >= this.#sinks.slowMs) {
       this.#sinks.metrics.slowRequests.inc();
       this.#log.warn(line, "slow request");

@@ -20,8 +20,14 @@ export function createMetrics(settings: Settings): Metrics {
     },
   });
   const counter = (name: string, help: string): Counter => new Counter({ name, help, registers });
+  const work = { tokensVerified: 0, rateLimitChecks: 0, logLines: 0, etags: 0 };
+  counted(registry, "tokens_verified_total", "Access tokens whose signature was verified", () => work.tokensVerified);
+  counted(registry, "rate_limit_checks_total", "Requests that the rate limiter looked at", () => work.rateLimitChecks);
+  counted(registry, "request_log_lines_total", "Lines of the request log", () => work.logLines);
+  counted(registry, "etag_responses_total", "Responses with an ETag, 304 among them", () => work.etags);
   return {
     registry,
+    work,
     requestSeconds: new Histogram({
       name: "http_request_duration_seconds",
       help: "Time from the request's head to the last byte of the response",
@@ -90,8 +96,23 @@ export function createMetrics(settings: Settings): Metrics {
   };
 }
 
+/** A counter over a plain number: for what every request does, where a counter's own bookkeeping would show. */
+function counted(registry: Registry, name: string, help: string, value: () => number): void {
+  new Counter({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(value());
+    },
+  });
+}
+
 export interface Metrics {
   readonly registry: Registry;
+  /** Counted by whoever does the work; read at each scrape. */
+  readonly work: { tokensVerified: number; rateLimitChecks: number; logLines: number; etags: number };
   readonly requestSeconds: Histogram<"method" | "endpoint" | "status">;
   readonly querySeconds: Histogram<"query_type">;
   readonly llmSeconds: Histogram<"provider">;

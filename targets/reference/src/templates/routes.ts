@@ -56,11 +56,11 @@ export function templateRoutes(app: App, services: Services): void {
     const id = idFrom(request.params);
     const key = String(id);
     const known = settings.responseCache ? cache.peek(key) : undefined;
-    if (known !== undefined) return answer(request, reply, known);
+    if (known !== undefined) return answer(request, reply, known, metrics);
     const loading = settings.responseCache ? cache.fetch(key, () => load(id)) : load(id);
     return loading.then((response) => {
       if (response === undefined) throw notFound("template");
-      return answer(request, reply, response);
+      return answer(request, reply, response, metrics);
     });
   });
 
@@ -78,7 +78,13 @@ export function templateRoutes(app: App, services: Services): void {
   );
 }
 
-function answer(request: FastifyRequest, reply: FastifyReply, { etag, body }: CachedResponse): FastifyReply {
+function answer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { etag, body }: CachedResponse,
+  metrics: Services["metrics"],
+): FastifyReply {
+  metrics.work.etags += 1;
   // private: the route is authenticated. no-cache: a copy may be kept, but is asked about before each use.
   void reply.header("etag", etag).header("cache-control", "private, no-cache");
   if (matches(request.raw.headers["if-none-match"], etag)) return reply.code(304).send();
