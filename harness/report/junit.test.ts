@@ -19,6 +19,9 @@ describe("the result as JUnit XML", () => {
             <property name="run" value="20260314-091502-quiet-otter"/>
             <property name="proofload" value="0.1.0"/>
           </properties>
+          <testcase name="instrument: endpoints without a request" classname="project-assistant.load" time="0">
+            <system-out>0, limit 0: planned endpoints that the scenario never asked</system-out>
+          </testcase>
           <testcase name="instrument: canary p99" classname="project-assistant.load" time="0">
             <system-out>1.9 ms, limit 25 ms: what a fixed responder took, seen from the same k6 process: the floor of every latency here</system-out>
           </testcase>
@@ -30,9 +33,6 @@ describe("the result as JUnit XML", () => {
           </testcase>
           <testcase name="instrument: k6 CPU" classname="project-assistant.load" time="0">
             <system-out>11.5 %, limit 90 %: share that k6 used of the CPU that quota and cpuset allow it</system-out>
-          </testcase>
-          <testcase name="instrument: endpoints without a request" classname="project-assistant.load" time="0">
-            <system-out>0, limit 0: planned endpoints that the scenario never asked</system-out>
           </testcase>
           <testcase name="instrument: books" classname="project-assistant.load" time="0">
             <system-out>0, limit 0: difference between what k6 counted and what the raw log holds, over all metrics</system-out>

@@ -31,8 +31,8 @@ describe("the result on a terminal", () => {
           warm-up, not judged                                          2,032       7
 
           instrument sound: canary p99 1.9 ms (limit 25 ms) · start lag p99 1 ms
-          (limit 25 ms) · k6 CPU 11.5 % (limit 90 %) · 0 in canary failures, endpoints
-          without a request, books, overflow series, service's books
+          (limit 25 ms) · k6 CPU 11.5 % (limit 90 %) · 0 in endpoints without a
+          request, canary failures, books, overflow series, service's books
 
         ✗ p95 of projects.create is 642 ms, over its max of 500 ms (SOC-02)
         ✗ error_rate of load is 0.402 %, over its max of 0.1 % (SOC-08)
@@ -49,7 +49,7 @@ describe("the result on a terminal", () => {
           warm-up, not judged                                     604       0
 
           instrument sound: canary p99 1.9 ms (limit 25 ms) · k6 CPU 11.5 % (limit
-          90 %) · 0 in canary failures, endpoints without a request, books, overflow
+          90 %) · 0 in endpoints without a request, canary failures, books, overflow
           series, service's books
 
         promises not measured in this run: project-assistant 1 of 6 · memory 1 of 3
@@ -84,7 +84,7 @@ describe("the result on a terminal", () => {
 
           instrument not sound: canary p99 102 ms (limit 25 ms) · start lag p99 41 ms (limit 25 ms) · k6 throttled 80.8 %
           (limit 1 %)
-          the rest holds: k6 CPU 90 % (limit 90 %) · 0 in canary failures, endpoints without a request, books, overflow
+          the rest holds: k6 CPU 90 % (limit 90 %) · 0 in endpoints without a request, canary failures, books, overflow
           series, service's books
 
         ⊘ a fixed responder took 102 ms (p99) seen from k6, over the limit of 25 ms

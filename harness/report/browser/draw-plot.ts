@@ -82,6 +82,8 @@ function seriesOptions({ label, colour: name, style }: PlotSeries, spec: PlotSpe
   switch (style) {
     case "line":
       return { ...common, points: { show: (plot, index) => alone(plot, index), size: 4, fill: () => colour(name) } };
+    case "band":
+      return { ...common, stroke: () => pale(name, 0.6), width: 3.2 };
     case "curve":
       return { ...common, spanGaps: true };
     case "area":

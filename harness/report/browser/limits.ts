@@ -71,15 +71,10 @@ function drawAcross(plot: uPlot, limit: PlotLimit, ratio: number, taken: Box[]):
   if (limit.until !== undefined) {
     line(plot, [end, y], [end, limit.level === "max" ? bbox.top : y - 8 * ratio]);
   }
-  label(
-    plot,
-    limit.label,
-    limit.until === undefined ? right - 3 * ratio : end - 4 * ratio,
-    y - 3 * ratio,
-    "right",
-    ratio,
-    taken,
-  );
+  // Words that do not fit left of the line's end begin where the line begins.
+  const short = limit.until !== undefined && plot.ctx.measureText(limit.label).width + 8 * ratio > end - bbox.left;
+  const place = short ? bbox.left + 4 * ratio : end - (limit.until === undefined ? 3 : 4) * ratio;
+  label(plot, limit.label, place, y - 3 * ratio, short ? "left" : "right", ratio, taken);
 }
 
 function drawUpright(plot: uPlot, limit: PlotLimit, ratio: number, taken: Box[]): void {

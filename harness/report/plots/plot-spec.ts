@@ -29,8 +29,8 @@ export interface PlotSeries {
   readonly label: string;
   /** Name of a colour of the page's style sheet: `--plot-<colour>`. */
   readonly colour: PlotColour;
-  /** A curve goes on where there is no value; a line breaks. */
-  readonly style: "line" | "curve" | "area" | "bars" | "dots";
+  /** A line breaks where there is no value, a curve goes on; a band is a line broad enough to show behind another. */
+  readonly style: "line" | "band" | "curve" | "area" | "bars" | "dots";
   /** One for each x; null where there is none. */
   readonly values: readonly (number | null)[];
 }
