@@ -4,7 +4,9 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     reporters: process.env["PROOFLOAD_TEST_RESULTS"] === undefined ? ["default"] : ["default", "json"],
-    ...(process.env["PROOFLOAD_TEST_RESULTS"] === undefined ? {} : { outputFile: process.env["PROOFLOAD_TEST_RESULTS"] }),
+    ...(process.env["PROOFLOAD_TEST_RESULTS"] === undefined
+      ? {}
+      : { outputFile: process.env["PROOFLOAD_TEST_RESULTS"] }),
     coverage: {
       provider: "v8",
       include: ["harness/{plan,collect,verdict,report}/**/*.ts"],
