@@ -15,7 +15,7 @@ export function figureOf(values: readonly number[]): Figure {
   };
 }
 
-export function figureText({ median, min, max }: Figure, digits: number): string {
+function figureText({ median, min, max }: Figure, digits: number): string {
   return `${median.toFixed(digits)} (${min.toFixed(digits)} to ${max.toFixed(digits)})`;
 }
 
