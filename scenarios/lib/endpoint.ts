@@ -89,7 +89,7 @@ export function caller<Body = Json>(name: string, method: string, path: string, 
       params(options),
     ) as unknown as HttpResponse;
     const result = new Answer<Body>(response);
-    result.ok = (options.expect ?? EXPECT_200).includes(result.status);
+    result.ok = options.expect === undefined ? result.status === 200 : options.expect.includes(result.status);
     if (result.ok && options.check !== undefined) result.ok = judge(options.check, result);
     if (result.ok) {
       const timings = response.timings;
@@ -112,7 +112,9 @@ function paramsFor(tags: Tags): (options: Omit<CallOptions, "check">) => object 
   let last: object = plain;
   let lastToken: string | undefined;
   let lastHadBody = false;
-  return ({ token, body, headers, expect, timeout, discardBody }) => {
+  return (options) => {
+    if (options === NO_OPTIONS) return plain;
+    const { token, body, headers, expect, timeout, discardBody } = options;
     const isSimple =
       headers === undefined && expect === undefined && timeout === undefined && discardBody === undefined;
     const hasBody = body !== undefined;
