@@ -23,7 +23,7 @@ export function renderJson(record: RunRecord, verdict: Verdict): string {
   return `${JSON.stringify(jsonReport(record, verdict), undefined, 2)}\n`;
 }
 
-export function jsonReport(record: RunRecord, verdict: Verdict): JsonReport {
+function jsonReport(record: RunRecord, verdict: Verdict): JsonReport {
   const { schema: _, scenarios, ...run } = record;
   return { schema: "proofload/report/1", record: { ...run, scenarios: scenarios.map(summary) }, verdict };
 }

@@ -6,7 +6,16 @@ import type { RunRecord } from "../collect/record.ts";
 import type { BudgetVerdict, ScenarioVerdict, Verdict } from "../verdict/verdict.ts";
 import { formatCount, formatMargin, formatSeconds } from "./format.ts";
 import { plain } from "./plain.ts";
-import { budgetLabel, checkValue, droppedOf, measuredLabel, notMeasuredByTarget, recordOf, totalsOf } from "./view.ts";
+import {
+  budgetLabel,
+  checkValue,
+  droppedOf,
+  measuredLabel,
+  notMeasuredByTarget,
+  reasonsOf,
+  recordOf,
+  totalsOf,
+} from "./view.ts";
 
 /** GitHub cuts a comment at 65,536 characters, and nobody reads more. */
 const MOST_ROWS = 200;
@@ -79,7 +88,7 @@ function scenarioLine(scenario: ScenarioVerdict, run: RunRecord): string {
 }
 
 function reasonLines(verdict: Verdict): string[] {
-  const reasons = verdict.scenarios.flatMap((scenario) => scenario.reasons.map((reason) => ({ scenario, reason })));
+  const reasons = verdict.scenarios.flatMap((scenario) => reasonsOf(scenario).map((reason) => ({ scenario, reason })));
   const shown = reasons.slice(0, MOST_REASONS).map(({ scenario, reason }) => {
     const remedy = reason.remedy === undefined ? "" : ` → ${safe(reason.remedy, 300)}`;
     return `- ${ICONS[reason.kind]} ${safe(scenario.scenario, 60)}: ${safe(reason.sentence, 400)}${remedy}`;

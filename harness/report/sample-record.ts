@@ -229,7 +229,7 @@ function environment(): ScenarioRecord["environment"] {
 }
 
 /** mulberry32: a sequence that is the same everywhere. */
-export function randomFrom(seed: number): () => number {
+function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

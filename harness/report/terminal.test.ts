@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { judge } from "../verdict/judge.ts";
 import { HOSTILE_NAMES } from "./hostile-names.ts";
 import { widthOf } from "./plain.ts";
 import { type SampleKind, type SampleRun, sampleRun, sampleRunWithNames } from "./sample.ts";
@@ -95,6 +96,16 @@ describe("the result on a terminal", () => {
 
         "
     `);
+  });
+
+  it("lists no missed budget as a reason where the instrument was not sound", () => {
+    const { plan, record } = sampleRun("fail");
+    const [first, ...rest] = record.scenarios;
+    const unsound = first === undefined ? [] : [{ ...first, instrument: { ...first.instrument, overflowSeries: 1 } }];
+    const changed = { ...record, scenarios: [...unsound, ...rest] };
+    const text = render({ plan, record: changed, verdict: judge(plan, changed) }, 120);
+    expect(text).not.toContain("over its max");
+    expect(text).toContain("3 budgets and warnings are not listed");
   });
 
   it("shows ∞ where dropped iterations reach into a percentile, and how many there were", () => {

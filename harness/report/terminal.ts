@@ -7,7 +7,7 @@ import { colourOf, SYMBOLS } from "./marks.ts";
 import { nextCommand } from "./next-command.ts";
 import { cutTo, plain, widthOf, wrap } from "./plain.ts";
 import { terminalTable } from "./terminal-table.ts";
-import { checkValue, iterationsLabel, notMeasuredByTarget, recordOf } from "./view.ts";
+import { checkValue, iterationsLabel, notMeasuredByTarget, reasonsOf, recordOf } from "./view.ts";
 
 export interface TerminalOptions {
   readonly colour: boolean;
@@ -49,6 +49,7 @@ function scenarioLines(
   paint: Palette,
   columns: number,
 ): string[] {
+  const reasons = reasonsOf(scenario);
   const colour = colourOf(scenario.kind, paint);
   const badge = `${SYMBOLS[scenario.kind]} ${scenario.kind}`;
   const title = record === undefined ? "" : plain(record.title);
@@ -60,10 +61,10 @@ function scenarioLines(
     "",
     ...terminalTable(scenario, record, paint, columns),
     ...evidence(scenario.validity, paint, columns),
-    ...(scenario.reasons.length === 0 ? [] : [""]),
-    ...scenario.reasons.flatMap((reason, index) => {
+    ...(reasons.length === 0 ? [] : [""]),
+    ...reasons.flatMap((reason, index) => {
       // Several reasons may share a remedy: it is said once, after the last of them.
-      const again = scenario.reasons.slice(index + 1).some((later) => later.remedy === reason.remedy);
+      const again = reasons.slice(index + 1).some((later) => later.remedy === reason.remedy);
       return reasonLines(reason, !again, paint, columns);
     }),
   ];

@@ -4,7 +4,7 @@
 import type { EndpointRecord, RunRecord, ScenarioRecord } from "../collect/record.ts";
 import type { Budget } from "../plan/plan.ts";
 import { nameOfMeasure } from "../verdict/text.ts";
-import type { BudgetVerdict, ScenarioVerdict, ValidityCheck, Verdict } from "../verdict/verdict.ts";
+import type { BudgetVerdict, Reason, ScenarioVerdict, ValidityCheck, Verdict } from "../verdict/verdict.ts";
 import { formatLimit, formatMeasured, formatValue } from "./format.ts";
 
 export interface EndpointRow {
@@ -35,6 +35,20 @@ export function scenarioBudgets(scenario: ScenarioVerdict): BudgetVerdict[] {
 
 export function recordOf(run: RunRecord, scenario: ScenarioVerdict): ScenarioRecord | undefined {
   return run.scenarios.find((record) => record.name === scenario.scenario);
+}
+
+/**
+ * Reasons that mean something: where the instrument was not sound, those that say so, and a word about the rest. A
+ * missed budget beside them would read as a result.
+ */
+export function reasonsOf(scenario: ScenarioVerdict): Reason[] {
+  if (scenario.kind !== "INVALID") {
+    return [...scenario.reasons];
+  }
+  const invalid = scenario.reasons.filter((reason) => reason.kind === "INVALID");
+  const others = scenario.reasons.length - invalid.length;
+  const sentence = `${others} budgets and warnings are not listed: figures of an unsound instrument prove nothing`;
+  return others === 0 ? invalid : [...invalid, { kind: "WARNING", code: "not judged", sentence }];
 }
 
 export interface Totals {

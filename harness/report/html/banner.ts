@@ -3,7 +3,7 @@ import type { Plan } from "../../plan/plan.ts";
 import type { BudgetVerdict, Reason, Verdict } from "../../verdict/verdict.ts";
 import { formatCount, formatMargin, formatSeconds, formatValue } from "../format.ts";
 import { SYMBOLS } from "../marks.ts";
-import { budgetLabel, droppedOf, sum, totalsOf } from "../view.ts";
+import { budgetLabel, droppedOf, reasonsOf, sum, totalsOf } from "../view.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** The verdict, why, and the five figures that a reader asks for first. */
@@ -88,7 +88,7 @@ function tiles(record: RunRecord, verdict: Verdict): Tile[] {
 
 function reasons(verdict: Verdict): Markup | undefined {
   const all = verdict.scenarios.flatMap((scenario) =>
-    scenario.reasons.map((reason) => ({ name: scenario.scenario, reason })),
+    reasonsOf(scenario).map((reason) => ({ name: scenario.scenario, reason })),
   );
   return all.length === 0
     ? undefined

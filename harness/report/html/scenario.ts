@@ -75,7 +75,7 @@ function budgetsBlock(scenario: ScenarioVerdict, record: ScenarioRecord | undefi
       rows.map((row) => endpointCells(row, proves)),
       whole.map(
         (verdict, index) =>
-          html`<tr class="kind-${verdict.kind}${index === 0 ? " group" : ""}">${
+          html`<tr class="${proves ? `kind-${verdict.kind}` : ""}${index === 0 ? " group" : ""}">${
             index === 0
               ? html`<th scope="rowgroup" colspan="3" rowspan="${whole.length}">Whole scenario</th>`
               : undefined
@@ -98,7 +98,7 @@ function endpointCells({ endpoint, record, budgets }: EndpointRow, proves: boole
   }
   return budgets.map(
     (verdict, index) =>
-      html`<tr class="kind-${verdict.kind}${index === 0 ? " group" : ""}">${index === 0 ? head : undefined}${budgetCells(verdict, proves)}</tr>`,
+      html`<tr class="${proves ? `kind-${verdict.kind}` : ""}${index === 0 ? " group" : ""}">${index === 0 ? head : undefined}${budgetCells(verdict, proves)}</tr>`,
   );
 }
 

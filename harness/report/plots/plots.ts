@@ -15,7 +15,12 @@ export interface ScenarioPlots {
 export function scenarioPlots(prefix: string, record: ScenarioRecord, plan: Plan): ScenarioPlots {
   const planned = plan.scenarios.find((scenario) => scenario.name === record.name);
   const ofScenario = planned?.budgets ?? [];
-  const measured = record.endpoints.filter((endpoint) => endpoint.phase === "measured");
+  const names = planned?.endpoints.map((endpoint) => endpoint.name) ?? [];
+  // In the order of the budgets' table; what the plan does not know comes last.
+  const place = (name: string) => (names.includes(name) ? names.indexOf(name) : names.length);
+  const measured = record.endpoints
+    .filter((endpoint) => endpoint.phase === "measured")
+    .sort((a, b) => place(a.endpoint) - place(b.endpoint));
   return {
     endpoints: measured.map((endpoint, index) => {
       const budgets = planned?.endpoints.find((entry) => entry.name === endpoint.endpoint)?.budgets ?? [];
