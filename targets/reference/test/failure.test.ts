@@ -94,16 +94,22 @@ test("connections that Postgres closes under load give 503 at worst, and the poo
 });
 
 test("SIGTERM answers what is under way, writes the logs and the audit events, and exits 0", async () => {
-  await using service = await stack.service({ AUDIT_FLUSH_MS: "60000", EXTRA_DELAY_MS: "300" });
+  await using service = await stack.service({ AUDIT_FLUSH_MS: "60000" });
   const user = await service.login(2);
+  const lock = await stack.lock(service.database, "memories");
   const underWay = Array.from({ length: 10 }, (_, index) =>
     service.ask("POST", "/api/memories", { as: user, body: { content: `last words ${index}` } }),
   );
-  await until("all under way", async () => {
-    await service.ask("GET", "/healthz");
-    return true;
-  });
-  const exit = await service.terminate();
+  await stack.waiting(service.database, 10);
+  const ending = service.terminate();
+  await until("the service to stop listening", () =>
+    fetch(service.url).then(
+      () => false,
+      () => true,
+    ),
+  );
+  await lock[Symbol.asyncDispose]();
+  const exit = await ending;
   expect((await Promise.all(underWay)).map((answer) => answer.status)).toEqual(Array(10).fill(201));
   expect([exit, service.process.stderr]).toEqual([0, ""]);
   const lines = service.lines();
@@ -116,18 +122,11 @@ test("SIGTERM answers what is under way, writes the logs and the audit events, a
 test("SIGTERM ends it in time even though Postgres does not answer", async () => {
   await using service = await stack.service({ SHUTDOWN_MS: "500" });
   const user = await service.login(2);
-  const lock = stack.sql(service.database, "BEGIN; LOCK TABLE projects IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(2)");
-  await until("the lock", async () => {
-    const rows = await stack.sql(service.database, "SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock'");
-    return rows.length > 0;
-  });
+  await using _ = await stack.lock(service.database, "projects");
   const hanging = service.ask("GET", "/api/projects", { as: user }).catch(() => undefined);
-  await until("the hanging query", async () => {
-    return (await service.metric("db_pool_connections", { state: "in_use" })) > 0;
-  });
+  await stack.waiting(service.database, 1);
   expect(await service.terminate()).toBe("SIGKILL");
   await hanging;
-  await lock;
 });
 
 test("a port that is taken is named, and the exit code is 1", async () => {

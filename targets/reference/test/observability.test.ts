@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Stack, startStack } from "./stack.ts";
 import { until } from "./wait.ts";
@@ -113,13 +114,12 @@ test("a slow query is logged with its name and its SQL, and counted", async () =
   const user = await service.login(2);
   await service.ask("GET", "/api/projects", { as: user });
   expect(await service.metric("slow_queries_total")).toBe(0);
-  const lock = stack.sql(service.database, "BEGIN; LOCK TABLE projects IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(0.6)");
-  await until("the lock", async () => {
-    const rows = await stack.sql(service.database, "SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock'");
-    return rows.length > 0;
-  });
-  await service.ask("GET", "/api/projects", { as: user });
-  await lock;
+  const lock = await stack.lock(service.database, "projects");
+  const slow = service.ask("GET", "/api/projects", { as: user });
+  await stack.waiting(service.database, 1);
+  await sleep(350);
+  await lock[Symbol.asyncDispose]();
+  expect((await slow).status).toBe(200);
   const line = await service.line("the slow query's line", (each) => each["msg"] === "slow query");
   expect(line).toMatchObject({ level: 40, query: "projects_list", sql: expect.stringContaining("SELECT") });
   expect(await service.metric("slow_queries_total")).toBe(1);

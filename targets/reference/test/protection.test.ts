@@ -78,15 +78,10 @@ test("a request that gets no connection in time is answered with 503, by name, a
   await using service = await stack.service({ POOL_MIN: "1", POOL_MAX: "2", POOL_ACQUIRE_TIMEOUT_MS: "300" });
   const user = await service.login(2);
   // Somebody else holds the table, so that both connections wait in Postgres.
-  const lock = stack.sql(service.database, "BEGIN; LOCK TABLE projects IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(3)");
-  await until("the lock", async () => {
-    const rows = await stack.sql(service.database, "SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock'");
-    return rows.length > 0;
-  });
+  const lock = await stack.lock(service.database, "projects");
   const waiting = [1, 2].map(() => service.ask("GET", "/api/projects", { as: user }));
-  await until("both connections in use", async () => {
-    return (await service.metric("db_pool_connections", { state: "in_use" })) === 2;
-  });
+  await stack.waiting(service.database, 2);
+  expect(await service.metric("db_pool_connections", { state: "in_use" })).toBe(2);
   const third = service.ask("GET", "/api/projects", { as: user });
   await until("one request waiting", async () => {
     return (await service.metric("db_pool_connections", { state: "waiting" })) === 1;
@@ -96,7 +91,7 @@ test("a request that gets no connection in time is answered with 503, by name, a
   expect(body.error.message).toContain("within 300 ms; all 2 of the pool are in use");
   expect(await service.metric("db_pool_acquire_timeouts_total")).toBe(1);
   expect(await service.metric("db_pool_max")).toBe(2);
-  await lock;
+  await lock[Symbol.asyncDispose]();
   expect((await Promise.all(waiting)).map((answer) => answer.status)).toEqual([200, 200]);
 });
 

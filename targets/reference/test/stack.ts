@@ -107,6 +107,26 @@ export class Stack implements AsyncDisposable {
     }
   }
 
+  /** Holds a table, so that every statement on it waits in Postgres, until it is disposed of. */
+  async lock(database: string, table: string): Promise<AsyncDisposable> {
+    const client = new pg.Client({ connectionString: this.databaseUrl(database) });
+    await client.connect();
+    await client.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+    return { [Symbol.asyncDispose]: () => client.end() };
+  }
+
+  /** Waits until so many statements wait for a lock. */
+  async waiting(database: string, statements: number): Promise<void> {
+    await until(`${statements} statements waiting for a lock`, async () => {
+      const rows = await this.sql(
+        "postgres",
+        "SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'",
+        [database],
+      );
+      return rows.length === statements;
+    });
+  }
+
   async flushRedis(): Promise<void> {
     await this.#withRedis((client) => client.flushAll());
   }

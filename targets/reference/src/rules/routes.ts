@@ -22,22 +22,6 @@ const Rule = Type.Object({
   actions: Type.Array(Action, { maxItems: 50 }),
 });
 const Fact = Type.Object({ id: Type.Integer(), fields: Type.Record(Type.String(), Type.Unknown()) });
-const Evaluation = Type.Object({
-  results: Type.Array(Type.Object({ ruleId: Type.Integer(), factId: Type.Integer(), actions: Type.Array(Action) })),
-  engineStats: Type.Object({
-    ruleCount: Type.Integer(),
-    factCount: Type.Integer(),
-    nodeCount: Type.Integer(),
-    memoryUsageBytes: Type.Integer(),
-  }),
-  processingMetrics: Type.Object({
-    evaluationTimeMs: Type.Number(),
-    factsProcessed: Type.Integer(),
-    rulesFired: Type.Integer(),
-    memoryPeakBytes: Type.Integer(),
-  }),
-});
-
 export function ruleRoutes(app: App, { ruleEngine }: Services): void {
   app.post(
     "/api/rules/evaluate",
@@ -49,19 +33,12 @@ export function ruleRoutes(app: App, { ruleEngine }: Services): void {
           rules: Type.Array(Rule, { minItems: 1, maxItems: 10_000 }),
           facts: Type.Array(Fact, { maxItems: 200_000 }),
         }),
-        response: { 200: Evaluation },
       },
     },
-    async (request) => {
-      const { results, engineStats, processingMetrics } = await ruleEngine.evaluate(
-        request.body.rules,
-        request.body.facts,
-      );
-      return {
-        results: results.map((firing) => ({ ...firing, actions: [...firing.actions] })),
-        engineStats,
-        processingMetrics,
-      };
+    async (request, reply) => {
+      const evaluation = await ruleEngine.evaluate(request.body.rules, request.body.facts);
+      // A hundred thousand firings: the compiled serialiser builds them piece by piece, which takes three times as long.
+      return reply.header("content-type", "application/json; charset=utf-8").send(JSON.stringify(evaluation));
     },
   );
 }
