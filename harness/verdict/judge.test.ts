@@ -333,6 +333,34 @@ describe("a run is INVALID, exit code 3, even where budgets are missed", () => {
   });
 });
 
+describe("a busy neighbour on k6's cores", () => {
+  const busy = (foreignShare: number, waitSeconds: number, kind: "embedded" | "url" = "embedded") => {
+    const record = scenarioRecord();
+    const generator = { ...record.instrument.generator, foreignShare, waitSeconds };
+    return verdictOn({
+      ...record,
+      environment: { ...record.environment, kind },
+      instrument: { ...record.instrument, generator },
+    });
+  };
+
+  it("makes the run invalid while k6 has to wait for a core", () => {
+    expect(busy(0.7, 2.5).sentence).toContain("INVALID(generator): browse: other programs took 70 %");
+  });
+
+  it("is none where k6 waits because the service is busy", () => {
+    expect(busy(0.02, 2.9).kind).toBe("PASS");
+  });
+
+  it("does not matter while k6 does not wait", () => {
+    expect(busy(0.7, 0.3).kind).toBe("PASS");
+  });
+
+  it("is not guessed at where the service itself is somebody else's process", () => {
+    expect(busy(0.7, 2.5, "url").kind).toBe("PASS");
+  });
+});
+
 describe("the service's books", () => {
   it("close when answers came that k6 no longer waited for", () => {
     const books = {

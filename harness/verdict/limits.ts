@@ -11,4 +11,8 @@ export const LIMITS = {
   throttledShare: 0.01,
   /** Share of the CPU that k6 may use (quota and cpuset) which it did use. */
   cpuShare: 0.9,
+  /** Share of the CPU that k6 may use which processes took that are no part of the run … */
+  foreignShare: 0.3,
+  /** … while k6's threads had to wait for a core for this share of the time. A saturated service makes k6 wait too. */
+  waitShare: 0.1,
 } as const;

@@ -100,7 +100,34 @@ function generatorChecks(record: ScenarioRecord): Judged[] {
     },
     (value) => `k6 used ${percent(value)} of the CPU that it may use, over the limit of 90 %`,
   );
+  const foreign = foreignShare(record);
+  if (foreign !== undefined) {
+    add(
+      {
+        name: "foreign CPU",
+        value: foreign,
+        limit: LIMITS.foreignShare,
+        unit: "ratio",
+        meaning:
+          "share of k6's cores that processes took which are no part of the run, while k6 had to wait for a core",
+      },
+      (value) => `other programs took ${percent(value)} of the CPU that k6 may use, while it waited for a core`,
+      "Stop the other programs, or give k6 a core of its own.",
+    );
+  }
   return judged;
+}
+
+/**
+ * What others took of k6's cores; 0 while k6 did not have to wait. It is what tells a busy neighbour from a busy
+ * service: both make k6 wait. Unknown where the service is somebody else's process, because then it would count.
+ */
+function foreignShare({ environment, instrument }: ScenarioRecord): number | undefined {
+  const { foreignShare: share, waitSeconds, wallSeconds } = instrument.generator;
+  if (share === undefined || waitSeconds === undefined || environment.kind === "url") {
+    return undefined;
+  }
+  return waitSeconds / wallSeconds > LIMITS.waitShare ? share : 0;
 }
 
 /** Drops are the service's, unless the plan gave k6 too few VUs to hold slow but permitted answers. */
