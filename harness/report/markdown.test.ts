@@ -2,7 +2,7 @@ import { marked, type Token, type Tokens } from "marked";
 import { describe, expect, it } from "vitest";
 import { HOSTILE_NAMES } from "./hostile-names.ts";
 import { renderMarkdown } from "./markdown.ts";
-import { sampleRun, sampleRunWithNames } from "./sample.ts";
+import { sampleRun, sampleRunWithNames, withFewChecks } from "./sample.ts";
 import { budgetLabel } from "./view.ts";
 
 const hostile = () => {
@@ -19,7 +19,7 @@ function nodes(markdown: string): Token[] {
 
 describe("the result in Markdown", () => {
   it("of a run that fails", () => {
-    const { record, verdict } = sampleRun("fail");
+    const { record, verdict } = withFewChecks(sampleRun("fail"));
     expect(renderMarkdown(record, verdict)).toMatchInlineSnapshot(`
       "### ❌ proofload: FAIL
 

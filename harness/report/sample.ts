@@ -35,6 +35,16 @@ export function sampleRun(kind: SampleKind): SampleRun {
   });
 }
 
+/** With these checks of the instrument alone: whole texts in tests then hold still when the judge learns another. */
+export function withFewChecks(run: SampleRun): SampleRun {
+  const kept = ["canary p99", "start lag p99", "k6 throttled", "k6 CPU", "books"];
+  const scenarios = run.verdict.scenarios.map((scenario) => ({
+    ...scenario,
+    validity: scenario.validity.filter((check) => kept.includes(check.name)),
+  }));
+  return { ...run, verdict: { ...run.verdict, scenarios } };
+}
+
 /** The same run where all names, statuses, errors and texts are the given ones, in turn. */
 export function sampleRunWithNames(names: readonly string[]): SampleRun {
   const { plan, record } = sampleRun("fail");
