@@ -84,8 +84,12 @@ export const projectAssistantScenarios = {
     script: "scenarios/quick-assistant.ts",
     warmup: "4s",
     streams: {
-      session: open("session", 4, "26s", SESSION),
-      register: open("register", 4.1, "26s", REGISTER),
+      accounts: open("accounts", 8.2, "26s", {
+        "auth.login": 0.5,
+        "auth.refresh": 0.5,
+        "auth.logout": 0.5,
+        "auth.register": 0.5,
+      }),
       projects: open("projects", 5, "26s", PROJECTS),
       specs: open("specs", 4.9, "26s", SPECS),
       questions: open("questions", 4.5, "26s", { "llm.questions": 1 }),
