@@ -4,7 +4,7 @@ import type { RunRecord } from "./record.ts";
 
 /**
  * The shape of record.json, strict: a field of another name is an edited file. docs/schema/record.schema.json is made
- * from it (`npx node tools/schema/write-record-schema.ts`), and a test holds the two together.
+ * from it (`npm run docs`), and a test holds the two together.
  */
 const count = z.number().min(0);
 const phase = z.enum(["warmup", "measured", "setup"]);

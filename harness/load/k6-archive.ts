@@ -84,7 +84,7 @@ function megabytes(bytes: number): string {
 }
 
 /** The member of a .tar.gz or .zip, so that neither tar nor unzip needs to be there. */
-export function unpack(archive: Pick<Archive, "url" | "member">, bytes: Buffer): Buffer {
+function unpack(archive: Pick<Archive, "url" | "member">, bytes: Buffer): Buffer {
   const found = archive.url.endsWith(".zip")
     ? fromZip(bytes, archive.member)
     : fromTar(gunzipSync(bytes), archive.member);

@@ -7,7 +7,7 @@ import { ProofloadError } from "../errors.ts";
 import { K6_VERSION } from "./k6-release.ts";
 
 /** Where proofload keeps its own k6: `<cache>/k6-2.2.0/{k6,k6.sha256}`; the folder appears whole or not at all. */
-export function cachedK6(cacheDirectory: string): string {
+function cachedK6(cacheDirectory: string): string {
   return join(cacheDirectory, `k6-${K6_VERSION}`, "k6");
 }
 
@@ -72,7 +72,7 @@ export async function installK6(
   }
 }
 
-export async function sha256OfFile(path: string): Promise<string> {
+async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path), hash);
   return hash.digest("hex");

@@ -24,7 +24,7 @@ const twoBytes: TargetDefinition = {
   },
   profile: { name: "any", cpus: 1, memoryGiB: 1 },
   data: { seed: 1 },
-  classes: { any: { title: "Any", budgets: [] } },
+  classes: { any: { title: "Any", budgets: [{ limit: "p95 of latency < 20 ms", source: "BENCH" }] } },
   endpoints: { "two-bytes": { method: "GET", path: "/", class: "any" } },
   scenarios: {
     "open-2000": scenario("2,000 requests/s", { model: "open", rate: 2000, duration: "10s" }),

@@ -156,7 +156,7 @@ export async function driveScenario(
   return { outcome, summary, log: await readFile(join(directory, "k6.log"), "utf8") };
 }
 
-export function starter(guardian: Guardian) {
+function starter(guardian: Guardian) {
   return (name: string, command: string, args: readonly string[], options: ChildOptions) =>
     spawnChild(guardian, name, command, args, options);
 }
