@@ -30,7 +30,7 @@ const release = [
 const configuration: Configuration = {
   targets: [projectAssistant, memory, embedding, ruleEngine, platform],
   suites: {
-    quick: ["quick-assistant", "quick-memories", "quick-embeddings", "quick-rules", "quick-platform"],
+    quick: ["quick-accounts", "quick-assistant", "quick-memories", "quick-embeddings", "quick-rules", "quick-platform"],
     smoke: ["smoke"],
     release,
     nightly: [...release, "load-long"],

@@ -4,25 +4,12 @@ import { openConflicts } from "./journeys/open-conflicts.ts";
 import { projectLife } from "./journeys/project-life.ts";
 import { checkQuality } from "./journeys/quality.ts";
 import { newQuestions } from "./journeys/questions.ts";
-import { signInAndOut } from "./journeys/sign-in-and-out.ts";
-import { signUp } from "./journeys/sign-up.ts";
 import { specLife } from "./journeys/spec-life.ts";
-import { mix } from "./lib/mix.ts";
 import { number } from "./lib/plan.ts";
 import { pickSession, type Session, sessions } from "./lib/session.ts";
 
-const account = mix([
-  { weight: 1, run: signInAndOut },
-  { weight: 1, run: signUp },
-]);
-
 export function setup(): Session[] {
   return sessions(number("sessions"));
-}
-
-/** In turns, so that two passwords are hardly ever hashed at once on a machine that has two cores for everything. */
-export function accounts(): void {
-  account();
 }
 
 export function projects(all: Session[]): void {

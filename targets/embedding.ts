@@ -85,7 +85,7 @@ export const embedding: TargetDefinition = {
   endpoints: classified({ engine: ["embeddings.create"] }),
   scenarios: {
     batch: scenario("Batches of 32 texts beside single ones", "5s", "30s", [40, 15]),
-    "quick-embeddings": scenario("Batches of 32 texts beside single ones, briefly", "3s", "10s", [17, 7]),
+    "quick-embeddings": scenario("Batches of 32 texts beside single ones, briefly", "3s", "8s", [17, 9]),
   },
   requirements,
 };

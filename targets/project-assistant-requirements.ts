@@ -5,7 +5,7 @@ export const projectAssistantRequirements: readonly RequirementRow[] = [
   {
     id: "SOC-01",
     promise: "authentication (login, register, refresh) < 100 ms, max 200 ms",
-    measuredBy: "auth, quick-assistant, smoke, load-open, load-users",
+    measuredBy: "auth, quick-accounts, smoke, load-open, load-users",
   },
   {
     id: "SOC-02",
