@@ -23,6 +23,7 @@ const ROOT = join(import.meta.dirname, "..", "..");
 const ROUNDS = 5;
 const SECONDS = 4;
 const PATH = "/api/templates/7";
+const PATH_TEMPLATE = "/api/templates/:templateId";
 
 interface Wrk {
   readonly requestsPerSecond: number;
@@ -117,8 +118,6 @@ async function counters(environment: Environment): Promise<(name: string) => num
       .filter((sample) => [undefined, "token"].includes(sample.labels["cache"]) && sample.labels["result"] !== "miss")
       .reduce((sum, sample) => sum + sample.value, 0);
 }
-
-const PATH_TEMPLATE = "/api/templates/:templateId";
 
 /** Each part of the path has counted at least what wrk got; wrk may have left a few answers unread at its end. */
 function assertItRan(
