@@ -2,6 +2,7 @@ import { cp, mkdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunRecord } from "../../harness/collect/record.ts";
+import type { Verdict } from "../../harness/verdict/verdict.ts";
 import { DEMO_CONFIG, folder, json, ROOT, run, runDirectory } from "./cli.ts";
 import { nothingLeft } from "./left-behind.ts";
 
@@ -10,20 +11,28 @@ describe("`proofload run` on the reference service", () => {
   let ended: Awaited<ReturnType<typeof run>>;
   let directory: string;
   let record: RunRecord;
+  let verdict: Verdict;
 
   beforeAll(async () => {
     here = await folder();
     ended = await run(["run", "reading", "--config", DEMO_CONFIG], { cwd: here.path });
     directory = await runDirectory(here.path);
     record = await json<RunRecord>(join(directory, "record.json"));
+    verdict = await json<Verdict>(join(directory, "verdict.json"));
   });
   afterAll(() => here[Symbol.asyncDispose]());
 
-  it("passes, and its last lines are the verdict, the report, and one next command", () => {
-    expect(ended.stderr + ended.stdout).toContain("PASS");
-    expect(ended.exitCode).toBe(0);
-    const [verdict, report, next] = ended.stdout.trimEnd().split("\n").slice(-3);
-    expect(verdict).toContain("PASS: all");
+  it("passes, or says that the machine was too busy to tell; it never fails a service that is well", () => {
+    const { sentence, exitCode } = verdict;
+    expect(sentence, ended.stdout).toMatch(/^(PASS: all|INVALID\(generator\))/);
+    expect(exitCode).toBe(sentence.startsWith("PASS") ? 0 : 3);
+    expect(ended.exitCode).toBe(exitCode);
+  });
+
+  it("ends with the verdict, the report, and one next command", () => {
+    const lines = ended.stdout.trimEnd().split("\n");
+    const [report, next] = lines.slice(-2);
+    expect(lines.slice(-5).join(" ").replaceAll(/\s+/g, " ")).toContain(verdict.sentence.slice(0, 40));
     expect(report).toMatch(/Report: .*report\.html/);
     expect(next).toContain("Next:");
   });
@@ -70,7 +79,7 @@ describe("`proofload run` on the reference service", () => {
 
   it("is judged again from its directory, with the same verdict", async () => {
     const again = await run(["judge", "last", "--json"], { cwd: here.path });
-    expect(again.exitCode).toBe(0);
+    expect(again.exitCode).toBe(ended.exitCode);
     expect(JSON.parse(again.stdout).verdict).toEqual(
       JSON.parse(await readFile(join(directory, "report.json"), "utf8")).verdict,
     );
@@ -79,6 +88,7 @@ describe("`proofload run` on the reference service", () => {
   it("fails with a budget below what is possible, and names endpoint and budget everywhere", async () => {
     const copy = join(here.path, "tight", ".proofload", "runs", record.runId);
     await cp(directory, copy, { recursive: true });
+    await writeFile(join(copy, "record.json"), JSON.stringify(onAQuietMachine(record)));
     const budget = "templates.read=p95 of latency < 0.001 ms";
     const cwd = join(here.path, "tight");
     const failed = await run(["judge", "last", "--budget", budget], { cwd });
@@ -111,6 +121,21 @@ describe("`proofload run` on the reference service", () => {
     expect(refused.stderr).toContain("record.json");
   });
 });
+
+/** The same figures of the service, measured by an instrument that was sound: what is tested is the budget. */
+function onAQuietMachine(record: RunRecord): RunRecord {
+  const scenarios = record.scenarios.map((scenario) => {
+    const { canary, startLag, generator, ...rest } = scenario.instrument;
+    const instrument = {
+      ...rest,
+      ...(canary === undefined ? {} : { canary: { ...canary, failed: 0, dropped: 0, p99: 1 } }),
+      ...(startLag === undefined ? {} : { startLag: { ...startLag, p99: 1 } }),
+      generator: { ...generator, foreignShare: 0 },
+    };
+    return { ...scenario, instrument };
+  });
+  return { ...record, scenarios };
+}
 
 describe("an unchanged k6 script", () => {
   it("runs as it is, and its thresholds are judged with a minimum of samples", async () => {
