@@ -8,19 +8,18 @@ import { recallMemory } from "./journeys/recall-memory.ts";
 import { number } from "./lib/plan.ts";
 import { session } from "./lib/session.ts";
 
-const operations = {
+const operation = byCalls("users", {
   ...dailyOperations,
   "templates.read": readTemplate,
   "memories.read": recallMemory,
   "memories.rank": rankMemories,
   "memories.preload": preloadMemories,
-};
-const operation = byCalls("users", operations, ["auth.login"]);
+});
 const [FROM, TO] = [number("thinkFromSeconds"), number("thinkToSeconds")];
 
 /**
  * One of a thousand users. Each logs in when it arrives, in its own first iteration: a thousand logins cost 37
- * core-seconds of password hashing, which the ramp spreads.
+ * core-seconds of password hashing, which the ramp spreads. The logins are preparation and belong to the phase "setup".
  */
 export function user(): void {
   operation(session());

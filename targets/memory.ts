@@ -123,7 +123,6 @@ export const memory: TargetDefinition = {
   },
   endpoints: classified({
     all: [
-      "auth.login",
       "memories.create",
       "memories.read",
       "templates.read",
@@ -156,9 +155,8 @@ export const memory: TargetDefinition = {
               { users: 1000, duration: "60s" },
             ],
           },
-          // One operation per iteration, in whole percents; a login per user, which is one iteration in 25.
+          // One operation per iteration, in whole percents.
           calls: {
-            "auth.login": 0.04,
             "projects.list": 0.15,
             "projects.read": 0.1,
             "projects.update": 0.03,

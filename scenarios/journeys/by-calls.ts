@@ -8,13 +8,8 @@ type Operation = (me: Session) => unknown;
  * One operation per iteration, in exactly the shares that the target gives in the stream's `calls` (two decimals).
  * The numbers stand in one place only: where the budgets stand.
  */
-export function byCalls(
-  stream: string,
-  operations: Readonly<Record<string, Operation>>,
-  /** Calls of the stream that the script makes by itself. */
-  others: readonly string[] = [],
-): Operation {
-  const calls = Object.entries(plan.streams[stream]?.calls ?? {}).filter(([name]) => !others.includes(name));
+export function byCalls(stream: string, operations: Readonly<Record<string, Operation>>): Operation {
+  const calls = Object.entries(plan.streams[stream]?.calls ?? {});
   return mix<unknown, Session>(
     calls.map(([name, share]) => {
       const run = operations[name];
