@@ -140,7 +140,7 @@ export const memory: TargetDefinition = {
   }),
   scenarios: {
     memories: memories("Store, recall, rank, preload; shared templates", ["10s", "30s"], 14),
-    "quick-memories": memories("Store, recall, rank, preload, briefly", ["3s", "10s"], 11),
+    "quick-memories": memories("Store, recall, rank, preload, briefly", ["3s", "9s"], 12),
     "concurrent-users": {
       title: "1000 users who think between two requests",
       script: "scenarios/concurrent-users.ts",

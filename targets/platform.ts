@@ -142,8 +142,8 @@ export const platform: TargetDefinition = {
       script: "scenarios/platform.ts",
       warmup: "3s",
       streams: {
-        single: open("operation", 40, "8s", SINGLE),
-        bulk: open("bulk", 12, "8s", { "specs.bulk": 1 }),
+        single: open("operation", 40, "7s", SINGLE),
+        bulk: open("bulk", 14, "7s", { "specs.bulk": 1 }),
       },
       budgets,
       params: { sessions: 11 },

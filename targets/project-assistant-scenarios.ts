@@ -84,7 +84,7 @@ export const projectAssistantScenarios = {
     script: "scenarios/auth.ts",
     warmup: "3s",
     streams: {
-      accounts: open("accounts", 14, "15s", {
+      accounts: open("accounts", 9.6, "22s", {
         "auth.login": 0.5,
         "auth.refresh": 0.5,
         "auth.logout": 0.5,
@@ -99,12 +99,12 @@ export const projectAssistantScenarios = {
     script: "scenarios/quick-assistant.ts",
     warmup: "4s",
     streams: {
-      projects: open("projects", 7, "20s", PROJECTS),
-      specs: open("specs", 6.1, "20s", SPECS),
-      questions: open("questions", 6.7, "20s", { "llm.questions": 1 }),
-      extract: open("extract", 5.9, "20s", { "llm.extract": 1 }),
-      conflicts: open("conflicts", 5.3, "20s", CONFLICTS),
-      quality: open("quality", 5.6, "20s", { "quality.check": 1 }),
+      projects: open("projects", 7, "17s", PROJECTS),
+      specs: open("specs", 6.1, "17s", SPECS),
+      questions: open("questions", 6.7, "17s", { "llm.questions": 1 }),
+      extract: open("extract", 6.3, "17s", { "llm.extract": 1 }),
+      conflicts: open("conflicts", 6, "17s", CONFLICTS),
+      quality: open("quality", 6.5, "17s", { "quality.check": 1 }),
     },
     budgets: [fewErrors],
     params: { sessions: 12 },

@@ -137,7 +137,7 @@ export const ruleEngine: TargetDefinition = {
       title: "20 rules on 100 facts, briefly",
       script: "scenarios/rules.ts",
       warmup: "3s",
-      streams: { evaluate: open("evaluate", 14, "8s", { "rules.evaluate": 1 }) },
+      streams: { evaluate: open("evaluate", 15, "7s", { "rules.evaluate": 1 }) },
       budgets: [correct],
       params: { sessions: 5, rules: 20, facts: 100 },
     },
