@@ -90,8 +90,8 @@ function measuresOf(gains: Gains): Measure[] {
 }
 
 /**
- * Look-ups and hits over the levels of each cache: what misses the first level is looked up in the second, so that a
- * look-up is a hit of any level or a miss of the last one.
+ * Look-ups and hits over the levels of each cache: every look-up begins at the first level, and what misses there may
+ * still hit in the second. Some entries of a cache have but one level, so misses of the last one would not count all.
  */
 function hitsOf(samples: readonly Sample[] | undefined): { hits: number; lookups: number } | undefined {
   if (samples === undefined || samples.length === 0) return undefined;
@@ -99,17 +99,9 @@ function hitsOf(samples: readonly Sample[] | undefined): { hits: number; lookups
   let lookups = 0;
   for (const cache of new Set(samples.map((sample) => sample.labels["cache"]))) {
     const own = samples.filter((sample) => sample.labels["cache"] === cache);
-    const lastLevel = own
-      .filter((sample) => sample.labels["result"] === "miss")
-      .map((sample) => sample.labels["level"] ?? "")
-      .sort()
-      .at(-1);
-    const found = total(own.filter((sample) => sample.labels["result"] === "hit")) ?? 0;
-    const missed = own.filter(
-      (sample) => sample.labels["result"] === "miss" && (sample.labels["level"] ?? "") === lastLevel,
-    );
-    hits += found;
-    lookups += found + (total(missed) ?? 0);
+    const firstLevel = own.map((sample) => sample.labels["level"] ?? "").sort()[0];
+    hits += total(own.filter((sample) => sample.labels["result"] === "hit")) ?? 0;
+    lookups += total(own.filter((sample) => (sample.labels["level"] ?? "") === firstLevel)) ?? 0;
   }
   return { hits, lookups };
 }
