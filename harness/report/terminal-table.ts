@@ -1,7 +1,7 @@
 import type { ScenarioRecord } from "../collect/record.ts";
 import type { BudgetVerdict, ScenarioVerdict } from "../verdict/verdict.ts";
 import type { Painter, Palette } from "./ansi.ts";
-import { formatCount, formatMargin } from "./format.ts";
+import { formatCount, formatMargin, formatValue } from "./format.ts";
 import { colourOf, SYMBOLS } from "./marks.ts";
 import { cutTo, plain, widthOf } from "./plain.ts";
 import { budgetLabel, endpointRows, measuredLabel, scenarioBudgets, shortBudgetLabel, totalsOf } from "./view.ts";
@@ -89,12 +89,17 @@ function tableRows(
     colour: paint.dim,
     dim: true,
   });
+  /** Nothing was promised, and the figure is of interest all the same. */
+  const unjudged = (name: string, p95: number | undefined, counts: readonly string[]): Row => {
+    const row = plainRow(name, counts);
+    return p95 === undefined ? row : { ...row, budget: "p95", figures: [formatValue(p95, "ms"), "", ...counts] };
+  };
   const ofEndpoints = endpointRows(scenario, record).flatMap(({ endpoint, record: measured, budgets }) => {
     const name = plain(endpoint, 60);
     const errors = (measured?.failed ?? 0) + (measured?.dropped ?? 0);
     const counts = [formatCount(measured?.requests ?? 0), formatCount(errors)];
     return budgets.length === 0
-      ? [plainRow(name, counts)]
+      ? [unjudged(name, measured?.latency?.p95, counts)]
       : budgets.map((verdict, index) =>
           judged(verdict, index === 0 ? name : "", plain(label(verdict.budget), 60), index === 0 ? counts : ["", ""]),
         );
