@@ -16,14 +16,14 @@ export function leftBehind(runId: string): string[] {
 
 /** Processes that carry the run's marker, or that were started in or with something of that name. */
 export function processesOf(runId: string): string[] {
-  const mark = `PROOFLOAD_RUN=${runId}`;
   const found: string[] = [];
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     const environment = quietly(() => readFileSync(`/proc/${pid}/environ`, "latin1")) ?? "";
     const cwd = quietly(() => readlinkSync(`/proc/${pid}/cwd`)) ?? "";
     const command = (quietly(() => readFileSync(`/proc/${pid}/cmdline`, "latin1")) ?? "").replaceAll("\0", " ");
+    const mark = environment.split("\0").find((entry) => entry.startsWith("PROOFLOAD_RUN=")) ?? "";
     const isTestRunner = Number(pid) === process.pid;
-    if (!isTestRunner && (environment.includes(mark) || cwd.includes(runId) || command.includes(runId))) {
+    if (!isTestRunner && (mark.includes(runId) || cwd.includes(runId) || command.includes(runId))) {
       found.push(`process ${pid}: ${command}`);
     }
   }
