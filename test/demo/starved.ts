@@ -1,6 +1,6 @@
 /**
- * `npm run demo:starved`: k6 at 200 requests/s, held back in three ways. It still sends every request and drops none,
- * so its own figures look like a slow service; proofload says INVALID, and never PASS or FAIL.
+ * `npm run demo:starved`: k6 at 200 requests/s, held back in three ways. Its own figures then look like those of a slow
+ * service; proofload says INVALID, and never PASS or FAIL.
  */
 import { runDemos } from "./drive-demo.ts";
 import { holdToCpu, shareCore, stopAndGo } from "./starve.ts";
