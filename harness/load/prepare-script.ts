@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ProofloadError } from "../errors.ts";
+import { goSeconds } from "../plan/go-duration.ts";
 import type { ScenarioPlan } from "../plan/plan.ts";
 import { bundleScenario, bundleText, bundleUserEntry, bundleUserScript } from "./bundle.ts";
 import { inspectBundle } from "./inspect.ts";
 import { scriptEnvironment } from "./k6-arguments.ts";
-import { goSeconds, type InspectedOptions, userOptions } from "./user-options.ts";
+import { type InspectedOptions, userOptions } from "./user-options.ts";
 
 export interface PreparedScript {
   /** The bundle, in memory: nothing is on disk until `writeBundle`. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { goSeconds, userOptions } from "./user-options.ts";
+import { goSeconds } from "../plan/go-duration.ts";
+import { userOptions } from "./user-options.ts";
 
 const DEFAULT_TAGS =
   "check error error_code expected_response group method name proto scenario service status subproto tls_version url".split(

@@ -1,3 +1,4 @@
+import { goSeconds } from "../plan/go-duration.ts";
 import { type CanaryTiming, canaryScenario, type K6Scenario, SUMMARY_TREND_STATS, SYSTEM_TAGS } from "./k6-options.ts";
 import { commonThresholds } from "./k6-thresholds.ts";
 
@@ -71,27 +72,6 @@ function loadSeconds(scenario: Readonly<Record<string, unknown>>): number {
     const duration = typeof stage === "object" && stage !== null && "duration" in stage ? stage.duration : undefined;
     return sum + (goSeconds(duration) ?? 0);
   }, 0);
-}
-
-const UNITS: Readonly<Record<string, number>> = {
-  d: 86400,
-  h: 3600,
-  m: 60,
-  s: 1,
-  ms: 1e-3,
-  us: 1e-6,
-  µs: 1e-6,
-  ns: 1e-9,
-};
-
-/** Seconds of a duration as k6 prints it: "1m30.5s". */
-export function goSeconds(text: unknown): number | undefined {
-  if (typeof text !== "string" || !/^(\d+(\.\d+)?(d|h|ms|m|s|us|µs|ns))+$/.test(text)) return undefined;
-  let seconds = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(d|h|ms|m|s|us|µs|ns)/g)) {
-    seconds += Number(amount) * (UNITS[unit ?? ""] ?? 0);
-  }
-  return seconds;
 }
 
 function withoutNull(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
