@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, writeFileSync } from "node:fs";
-import { setPriority } from "node:os";
+import { closeSync, openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ProofloadError } from "../errors.ts";
 import type { Guardian } from "./guardian.ts";
 import { RUN_MARKER } from "./guardian-line.ts";
+import { prioritise, type Role } from "./priority.ts";
 import { signalGroup } from "./processes.ts";
 
 export interface ChildOptions {
@@ -22,8 +22,8 @@ export interface ChildOptions {
   readonly identity?: { readonly uid: number; readonly gid: number };
   /** The signal that ends it properly. Default SIGTERM. */
   readonly endSignal?: NodeJS.Signals;
-  /** For the system under test: where it takes every core, k6 and the canary still get theirs at once (ADR 0003). */
-  readonly yieldsToInstrument?: boolean;
+  /** Where cores do not suffice, the instrument (k6, canary) goes before what is measured (ADR 0003). */
+  readonly role?: Role;
 }
 
 export interface Exit {
@@ -139,22 +139,10 @@ function launch(guardian: Guardian, command: string, args: readonly string[], op
       ...options.identity,
     });
     // Before it makes threads: they inherit it.
-    if (options.yieldsToInstrument === true && child.pid !== undefined) lowerPriority(child.pid);
+    if (options.role !== undefined && child.pid !== undefined) prioritise(child.pid, options.role);
     return child;
   } finally {
     if (log !== undefined) closeSync(log);
-  }
-}
-
-/** A weight of a tenth of an ordinary process. Where the kernel groups sessions, the group's priority is what counts. */
-const NICE = 10;
-
-function lowerPriority(pid: number): void {
-  try {
-    setPriority(pid, NICE);
-    if (process.platform === "linux") writeFileSync(`/proc/${pid}/autogroup`, String(NICE));
-  } catch {
-    // ended already, or a kernel without groups: the instrument's own checks tell whether it got its cores
   }
 }
 

@@ -34,6 +34,7 @@ export async function startCanary({ start, node, directory }: CanaryOptions): Pr
     env: {},
     logFile: `${directory}/canary.log`,
     stdout: "pipe",
+    role: "instrument",
   });
   const port = await firstLine(child);
   if (port === undefined) {

@@ -66,6 +66,7 @@ export async function drive(options: DriveOptions): Promise<Drive> {
     }),
     logFile,
     endSignal: "SIGINT",
+    role: "instrument",
   });
 
   const done = child.exited.then(async ({ code, signal: killedBy }): Promise<DriveOutcome> => {

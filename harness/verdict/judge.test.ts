@@ -183,6 +183,37 @@ describe("a budget with target and max", () => {
   });
 });
 
+describe("strangers on the machine", () => {
+  // Two points a second over 2 s of warm-up and 10 s of measurement.
+  const taking = (cores: (second: number) => number) =>
+    scenarioRecord({
+      resources: [
+        {
+          part: "machine",
+          metric: "foreign_cpu",
+          points: Array.from({ length: 24 }, (_, index) => [index / 2, cores(index / 2)] as const),
+        },
+      ],
+    });
+  const codes = (record: ScenarioRecord) => verdictOn(record).scenarios[0]?.reasons.map((reason) => reason.code);
+
+  it("are told of when they took more than half of it for a moment of the measured phase", () => {
+    const record = taking((second) => (second === 5 ? 1.8 : 0));
+    expect(verdictOn(record).scenarios[0]).toMatchObject({
+      kind: "PASS",
+      reasons: [{ kind: "WARNING", code: "strangers" }],
+    });
+    expect(verdictOn(record).scenarios[0]?.reasons[0]?.sentence).toContain("for 5 % of the time");
+  });
+
+  it("do not matter in the warm-up, below half, or where the service itself is one", () => {
+    expect(codes(taking((second) => (second < 2 ? 1.8 : 0)))).toEqual([]);
+    expect(codes(taking(() => 0.9))).toEqual([]);
+    const record = taking(() => 1.8);
+    expect(codes({ ...record, environment: { ...record.environment, kind: "url" } })).toEqual([]);
+  });
+});
+
 describe("dropped iterations", () => {
   const dropped = (drops: number, count = 1000) =>
     scenarioRecord({

@@ -2,6 +2,7 @@ import type { RunRecord, ScenarioRecord } from "../collect/record.ts";
 import type { Plan, ScenarioPlan } from "../plan/plan.ts";
 import { judgeBudgets, totalDropped } from "./budgets.ts";
 import { exitCodeOf, worst } from "./exit-code.ts";
+import { LIMITS } from "./limits.ts";
 import { judgeRequirements } from "./requirements.ts";
 import { notSteady } from "./steady.ts";
 import { figure, measuredText, nameOfMeasure } from "./text.ts";
@@ -42,6 +43,7 @@ function judgeScenario(plan: ScenarioPlan, record: ScenarioRecord): ScenarioVerd
       }),
     ),
     ...dropWarning(record),
+    ...strangersWarning(record),
   ];
   const kind = worst(reasons.flatMap((reason) => (reason.kind === "WARNING" ? [] : [reason.kind])));
   return {
@@ -108,6 +110,26 @@ function dropWarning(record: ScenarioRecord): Reason[] {
   const dropped = totalDropped(record);
   const sentence = `the service could not take ${dropped} iterations in time; each counts as a failed request`;
   return dropped === 0 ? [] : [{ kind: "WARNING", code: "dropped iterations", sentence }];
+}
+
+/** Short bursts leave the instrument's own figures sound and may still be the service's p99. */
+function strangersWarning(record: ScenarioRecord): Reason[] {
+  // A service that runs elsewhere is a stranger on this machine too, if it is on this machine.
+  if (record.environment.kind === "url") return [];
+  const series = record.resources.find(({ part, metric }) => part === "machine" && metric === "foreign_cpu");
+  const measured = (series?.points ?? []).filter(([second]) => second >= record.warmupSeconds);
+  const half = record.environment.machine.cpus / 2;
+  const busy = measured.filter(([, cores]) => cores > half).length;
+  if (busy <= measured.length * LIMITS.strangersShare) return [];
+  const share = Math.round((busy / measured.length) * 100);
+  return [
+    {
+      kind: "WARNING",
+      code: "strangers",
+      sentence: `processes outside this run took more than half of the CPU for ${share} % of the time; high percentiles and maxima may be theirs`,
+      remedy: "Look at what else runs on this machine, and run again.",
+    },
+  ];
 }
 
 const ORDER = ["INVALID", "FAIL", "INCONCLUSIVE", "WARNING", "PASS"] as const;

@@ -15,4 +15,6 @@ export const LIMITS = {
   foreignShare: 0.3,
   /** … while k6's threads had to wait for a core for this share of the time. A saturated service makes k6 wait too. */
   waitShare: 0.1,
+  /** Share of the time in which strangers took more than half of the machine, from which on a reader is warned. */
+  strangersShare: 0.01,
 } as const;
