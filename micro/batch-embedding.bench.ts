@@ -5,6 +5,7 @@ import type { Redis } from "../targets/reference/src/cache/redis.ts";
 import { dimensions } from "../targets/reference/src/embeddings/embed.ts";
 import { Embeddings } from "../targets/reference/src/embeddings/embeddings.ts";
 import { createLog } from "../targets/reference/src/observe/log.ts";
+import { cacheCounters } from "../targets/reference/src/observe/metrics.ts";
 import { serviceParts } from "./lib/service.ts";
 import { texts } from "./lib/texts.ts";
 
@@ -23,11 +24,14 @@ export default async function benches(): Promise<Benches> {
     asked += 1;
     return `reference-${asked}`;
   };
+  // The same look-ups are counted, in both levels.
+  const counters = [cacheCounters(metrics, "embedding", "l1"), cacheCounters(metrics, "embedding", "l2")];
   const kept = new Map<string, string>();
   const grown = async (name: string) => {
     const result: string[] = [];
     for (const text of batch) {
       const key = createHash("sha256").update(`${name}\0${text}`).digest("base64url");
+      if (!kept.has(key)) for (const counter of counters) counter.miss();
       const [cached] = await redis.getMany([`embedding:${key}`]);
       const json = cached ?? JSON.stringify(grownVector(text));
       if (kept.size >= 10_000) kept.clear();

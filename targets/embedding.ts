@@ -121,7 +121,8 @@ export const embedding: TargetDefinition = {
     "error-building": {
       title: "A token that is in order, with and without an error at the ready",
       script: "micro/error-building.bench.ts",
-      budgets: [{ limit: "ratio of bytes in accepted to straightforward <= 0.5", source: "EMB-08" }],
+      // The specification names no figure here; 10 % less is what it asks of the hot path (EMB-01).
+      budgets: [{ limit: "ratio of bytes in accepted to straightforward <= 0.9", source: "EMB-08" }],
     },
   },
   requirements,

@@ -11,7 +11,7 @@ import type { BenchRecord, BenchTime, MicroProcess } from "../collect/micro-reco
 import { parseRunQueueWait } from "../collect/proc-text.ts";
 import type { MicroTiming } from "../plan/plan.ts";
 import type { Bench, BenchFile } from "./bench.ts";
-import { operationOf } from "./operation.ts";
+import { type Operation, operationOf } from "./operation.ts";
 import { summary } from "./samples.ts";
 
 export interface BenchOrder {
@@ -71,15 +71,17 @@ async function measureAll(all: readonly Named[]): Promise<BenchResult["benches"]
   // Not imported above: a process that only lists names need not load it.
   const { measure } = await import("mitata");
   const { timing } = order;
-  const operations = all.map((bench) => ({ bench, operation: operationOf(bench.run) }));
-  for (const { operation } of operations) {
-    await operation.warmUp(timing.warmupMs);
+  const operations: { bench: Named; operation: Operation; batch: number }[] = [];
+  for (const bench of all) {
+    const operation = operationOf(bench.run);
+    const ns = await operation.warmUp(timing.warmupMs);
+    operations.push({ bench, operation, batch: bench.single === true ? 1 : callsPerSample(ns) });
   }
   const taken = operations.map(() => [] as Round[]);
   for (let round = 0; round < timing.rounds; round += 1) {
     // Every second round backwards, so that no bench always comes after the same neighbour.
     const turns = operations.map((entry, index) => ({ ...entry, index }));
-    for (const { bench, operation, index } of round % 2 === 0 ? turns : turns.reverse()) {
+    for (const { operation, batch, index } of round % 2 === 0 ? turns : turns.reverse()) {
       gc();
       await settled();
       const startedAt = performance.now();
@@ -91,7 +93,10 @@ async function measureAll(all: readonly Named[]): Promise<BenchResult["benches"]
         max_samples: MOST_SAMPLES,
         // Collected above, where it is not counted as the benchmark's own.
         gc: false,
-        ...(bench.single === true ? { batch_threshold: -1 } : {}),
+        // mitata would decide anew in each round whether to time calls in batches, and mix both in one distribution.
+        warmup_threshold: Number.MAX_SAFE_INTEGER,
+        batch_threshold: batch === 1 ? -1 : Number.MAX_SAFE_INTEGER,
+        batch_samples: batch,
       });
       const endedAt = performance.now();
       await settled();
@@ -111,6 +116,18 @@ async function measureAll(all: readonly Named[]): Promise<BenchResult["benches"]
     results.push(recordOf(bench, rounds, time, bytes));
   }
   return results;
+}
+
+/** A sample shall last this long: a thousand times what the clock resolves, and short beside a round. */
+const SAMPLE_NS = 500_000;
+/** Longer calls are timed each by itself. */
+const BATCHED_BELOW_NS = 65_536;
+const MOST_CALLS_PER_SAMPLE = 65_536;
+
+/** mitata takes four calls in each turn of its loop. */
+function callsPerSample(ns: number): number {
+  const calls = 4 * Math.ceil(SAMPLE_NS / Math.max(ns, 1) / 4);
+  return ns > BATCHED_BELOW_NS ? 1 : Math.min(MOST_CALLS_PER_SAMPLE, calls);
 }
 
 /** More would take longer to sort than to measure. */

@@ -4,8 +4,8 @@ import { medianInterval } from "./samples.ts";
 export interface Operation {
   /** Keeps the result, and returns it where it is a promise. */
   readonly call: () => unknown;
-  /** Calls it for so long, at least three times. */
-  warmUp(milliseconds: number): Promise<void>;
+  /** Calls it for so long, at least three times; returns what a call took at the end, in nanoseconds. */
+  warmUp(milliseconds: number): Promise<number>;
   /** Undefined where collections or noise left fewer than six counts. */
   bytesPerCall(tools: ByteTools): Promise<ReturnType<typeof medianInterval>>;
 }
@@ -59,9 +59,13 @@ export function operationOf(run: () => unknown): Operation {
       isAsync = first instanceof Promise;
       await first;
       const until = performance.now() + milliseconds;
+      let ns = 0;
       for (let calls = 2; calls === 2 || performance.now() < until; calls = Math.min(calls * 2, 1024)) {
+        const from = performance.now();
         await repeat(calls);
+        ns = ((performance.now() - from) * 1e6) / calls;
       }
+      return ns;
     },
     async bytesPerCall(tools) {
       const calls = await callsPerCount(tools, repeat);

@@ -15,9 +15,8 @@ export function benchRows(record: MicroRecord): BenchRow[] {
     bench: bench.name,
     cells: [
       formatValue(bench.time.mean, "ns"),
-      formatValue(bench.time.p50, "ns"),
       // Of samples that are means of thousands of calls, a percentile says nothing about calls.
-      bench.callsPerSample === 1 ? formatValue(bench.time.p99, "ns") : "–",
+      ...[bench.time.p50, bench.time.p99].map((ns) => (bench.callsPerSample === 1 ? formatValue(ns, "ns") : "–")),
       bench.bytes === undefined ? "–" : formatValue(bench.bytes.median, "bytes"),
       formatValue(bench.calls === 0 ? 0 : bench.gc.ns / bench.calls, "ns"),
       samplesLabel(bench),

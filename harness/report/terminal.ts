@@ -77,8 +77,9 @@ function microLines(micro: MicroVerdict, run: RunRecord, paint: Palette, columns
   const colour = colourOf(micro.kind, paint);
   const reasons = reasonsOf(micro);
   const title = record === undefined ? "" : ` · ${plain(record.title, 80)}`;
+  const processes = record?.processes.length ?? 0;
   const peak = Math.max(0, ...(record?.processes ?? []).map((process) => process.peakRssBytes));
-  const facts = `${plain(record?.target ?? "", 40)} · ${record?.processes.length ?? 0} fresh processes · peak memory ${formatValue(peak, "bytes")}`;
+  const facts = `${plain(record?.target ?? "", 40)} · ${processes === 1 ? "one fresh process" : `${processes} fresh processes`} · peak memory ${formatValue(peak, "bytes")}`;
   return [
     `  ${colour(paint.bold(`${SYMBOLS[micro.kind]} ${micro.kind}`))}  ${paint.bold(plain(micro.subject, 40))}${title}`,
     ...(record === undefined ? [] : wrapped(facts, "    ", columns, paint.dim)),
