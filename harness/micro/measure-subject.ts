@@ -201,7 +201,11 @@ async function runProcess(
   const failed = ended.code !== 0 || result === undefined;
   return {
     exit: failed
-      ? { kind: "failed", how: `the benchmark ${describeExit(ended)}`, lastLines: lines.slice(-SHOWN_LINES) }
+      ? {
+          kind: "failed",
+          how: `the benchmark ${describeExit(ended)}`,
+          lastLines: lines.filter(isTelling).slice(-SHOWN_LINES),
+        }
       : { kind: "completed" },
     facts: {
       wallSeconds,
@@ -214,6 +218,11 @@ async function runProcess(
 
 const SHOWN_LINES = 15;
 const KEPT_LINES = 1000;
+
+/** Not empty, and no line of a stack inside of Node: neither says what to mend. */
+function isTelling(line: string): boolean {
+  return line.trim() !== "" && !/^\s+at .*node:/.test(line);
+}
 
 /** The last lines that a process writes to its standard error. */
 async function collected(stream: Readable | null): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { BenchRecord, MicroRecord } from "../collect/micro-record.ts";
+import { sampleBench, sampleMicroRecord, sampleMicroRun, sampleProcess } from "../report/sample-micro.ts";
 import { judge } from "./judge.ts";
-import { sampleBench, sampleMicroRecord, sampleMicroRun, sampleProcess } from "./sample-micro.ts";
 
 const verdictOn = (limit: string, benches: readonly BenchRecord[], more: Partial<MicroRecord> = {}) => {
   const { plan, record } = sampleMicroRun([limit], sampleMicroRecord(benches, more));

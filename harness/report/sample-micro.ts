@@ -58,7 +58,7 @@ export function sampleMicroRecord(benches: readonly BenchRecord[], more: Partial
   };
 }
 
-export function sampleMicroPlan(limits: readonly string[]): MicroPlan {
+function sampleMicroPlan(limits: readonly string[]): MicroPlan {
   return {
     name: "sample",
     title: "A sample",
