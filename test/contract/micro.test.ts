@@ -68,6 +68,20 @@ describe("operations whose cost is known", () => {
     expect(bench(name)?.bytes?.median).toBeLessThanOrEqual(most);
   });
 
+  it("does not tell the bytes of an operation in which V8 had to collect", () => {
+    expect(bench("flood")?.samples).toBeGreaterThanOrEqual(5);
+    expect(bench("flood")?.bytes).toBeUndefined();
+    expect(bench("flood")?.gc.count).toBeGreaterThan(0);
+  });
+
+  it("keeps the slowest calls: one in ten", async () => {
+    const { samplesFile = "", samples = 0 } = bench("tenth-call-is-slow") ?? {};
+    const lines = (await readFile(join(here.path, "known", samplesFile), "utf8")).trimEnd().split("\n");
+    const slow = lines.flatMap((line): number[] => JSON.parse(line).ns).filter((ns) => ns >= 5e6).length;
+    expect(slow).toBeGreaterThan(5);
+    expect(samples / slow).toBeLessThan(11.5);
+  });
+
   it("times calls, never below what they take", () => {
     expect(bench("quarter-millisecond")?.time.min).toBeGreaterThanOrEqual(0.25e6);
     // Twice the work: whatever else the machine does, the fastest calls tell.
