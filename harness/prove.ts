@@ -90,11 +90,12 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
           onFigures: (figures, elapsedSeconds) => options.onProgress({ kind: "figures", figures, elapsedSeconds }),
         }),
       );
+      // At once: it cannot be measured again, and the next scenario may be the last thing that this machine does.
+      await directory.write("record.json", recordOf(plan, options, scenarios, lock));
     }
   }
   signal.throwIfAborted();
   const record = recordOf(plan, options, scenarios, lock);
-  await directory.write("record.json", record); // first: it cannot be measured again
   const verdict = judge(plan, record);
   await directory.write("verdict.json", verdict);
   signal.throwIfAborted();

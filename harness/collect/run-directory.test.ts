@@ -106,6 +106,7 @@ describe("run directories", () => {
     await mkdir(root, { recursive: true });
     await writeFile(join(root, "file"), "");
     await expect(createRunDirectory(join(root, "file"), "x")).rejects.toMatchObject({ code: "PL_RUN_DIRECTORY" });
+    await expect(createRunDirectory("/proc/runs/here", "x")).rejects.toMatchObject({ code: "PL_RUN_DIRECTORY" });
     await createRunDirectory(root, "20261121-a");
     await expect(createRunDirectory(root, "20261121-a")).rejects.toThrow("it is there already");
     const gone = await createRunDirectory(root, "20261121-b");

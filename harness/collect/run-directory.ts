@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
-import { isAbsolute, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { z } from "zod";
 import { type Problem, ProofloadError } from "../errors.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -28,12 +28,25 @@ export interface RunDirectory {
 export async function createRunDirectory(root: string, runId: string): Promise<RunDirectory> {
   const path = join(root, runId);
   try {
-    await mkdir(root, { recursive: true });
+    await makeFolder(root);
     await mkdir(path);
   } catch (cause) {
     throw cannotWrite(path, cause);
   }
   return runDirectory(path, runId);
+}
+
+/** With its parents. Node's own `recursive` never comes back below /proc. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "EEXIST" && (await stat(path)).isDirectory()) return;
+    if (code !== "ENOENT" || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path);
+  }
 }
 
 /** Opens a stored run: an id, a unique prefix of one, a directory, "last" or "last~1". Throws PL_RUN_UNKNOWN. */

@@ -157,7 +157,7 @@ function part(name: Part["name"], child: Child | undefined, port: number, versio
 function limitsOf(cpus: number, postgres: RunningPostgres | undefined): string[] {
   const limits = [
     "CPU and memory of the declared profile: not enforced (ordinary processes of this machine)",
-    `the load generator shares ${cpus} CPUs with everything that it measures`,
+    `the load generator shares ${cpus} CPUs with everything that it measures; where they do not suffice, it goes first`,
   ];
   if (postgres?.inMemory) limits.push("the data of Postgres lie in memory (tmpfs): a commit waits for no disk");
   return limits;

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { GuardianLine } from "./guardian-line.ts";
-import { removePostgresRemains } from "./postgres-remains.ts";
+import { type MappedMemory, mappedMemory, removeMappedMemory, removePostgresRemains } from "./postgres-remains.ts";
 import { belongsToRun, isAlive, processesOfRun, signalGroup } from "./processes.ts";
 
 /**
@@ -19,6 +19,7 @@ const runId = process.argv[2] ?? "";
 const children = new Map<number, ChildLine>();
 const directories = new Set<string>();
 const clusters = new Map<string, string | undefined>();
+const mapped: MappedMemory[] = [];
 
 // It ends when the harness has ended, and by nothing else that is meant politely.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
@@ -30,6 +31,7 @@ try {
 }
 await endProcesses();
 for (const [dataDirectory, controlFile] of clusters) removePostgresRemains(dataDirectory, controlFile);
+for (const memory of mapped) removeMappedMemory(memory);
 await removeDirectories();
 
 function note(text: string): void {
@@ -53,11 +55,16 @@ async function endProcesses(): Promise<void> {
     if (left.length === 0) return;
     const elapsed = performance.now() - started;
     if (elapsed > GIVE_UP_MS) return; // nothing more that a process could do (uninterruptible, or not ours to end)
+    // Held still while it is looked at: what it maps after the look would be left behind.
+    const unasked = left.filter((pid) => !asked.has(pid));
+    for (const pid of unasked) signalGroup(pid, "SIGSTOP");
+    mapped.push(...unasked.map(mappedMemory));
     for (const pid of left) {
       if (elapsed > GRACE_MS) signalGroup(pid, "SIGKILL");
       else if (!asked.has(pid)) signalGroup(pid, children.get(pid)?.signal ?? "SIGTERM");
       asked.add(pid);
     }
+    for (const pid of unasked) signalGroup(pid, "SIGCONT");
     await sleep(25);
   }
 }

@@ -12,12 +12,46 @@ export function removePostgresRemains(dataDirectory: string, controlFile: string
   if (controlFile !== undefined) removeSharedFiles(controlFile);
 }
 
+/** Shared memory that a process has mapped, from /proc (Linux; elsewhere nothing is found). */
+export interface MappedMemory {
+  readonly segments: readonly { readonly key: number; readonly id: string }[];
+  /** The control file, and the segments that it names. */
+  readonly files: readonly string[];
+}
+
+/**
+ * What a living process would leave behind. A Postgres that initdb runs removes nothing when it is ended, and initdb
+ * removes the data that name it: this has to be asked before.
+ */
+export function mappedMemory(pid: number): MappedMemory {
+  const maps = mapsOf(pid);
+  // The inode of a System V segment is its id: "… 00:01 32831  /SYSV000d0008 (deleted)".
+  const segments = [...maps.matchAll(/ (\d+) +\/SYSV([0-9a-f]{8}) /g)].map(([, id = "", key = ""]) => ({
+    id,
+    key: Number.parseInt(key, 16) | 0,
+  }));
+  return { segments, files: [...new Set(maps.match(SHARED_FILE))] };
+}
+
+export function removeMappedMemory({ segments, files }: MappedMemory): void {
+  for (const { key, id } of segments) {
+    if (isUnusedSegment(String(key), id)) removeSegmentById(id);
+  }
+  for (const file of files) removeSharedFiles(file);
+}
+
+const SHARED_FILE = /\/dev\/shm\/PostgreSQL\.\d+/g;
+
 /** The control file of a living Postgres (Linux), from the memory map of its first process. */
 export function sharedMemoryControlFile(pid: number): string | undefined {
+  return mapsOf(pid).match(SHARED_FILE)?.[0];
+}
+
+function mapsOf(pid: number): string {
   try {
-    return /\/dev\/shm\/PostgreSQL\.\d+/.exec(readFileSync(`/proc/${pid}/maps`, "utf8"))?.[0];
+    return readFileSync(`/proc/${pid}/maps`, "utf8");
   } catch {
-    return undefined;
+    return ""; // it has ended, or there is no /proc
   }
 }
 
@@ -32,6 +66,10 @@ function removeSegment(dataDirectory: string): void {
   const [key, id] = (lines[6] ?? "").trim().split(/\s+/);
   if (key === undefined || id === undefined || !/^\d+$/.test(id)) return;
   if (process.platform === "linux" && !isUnusedSegment(key, id)) return;
+  removeSegmentById(id);
+}
+
+function removeSegmentById(id: string): void {
   try {
     execFileSync("ipcrm", ["-m", id], { stdio: "ignore" });
   } catch {

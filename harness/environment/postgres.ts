@@ -68,6 +68,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
 
   const child = await spawnChild(guardian, "postgres", join(binaries.bin, "postgres"), ["-D", home.data, ...settings], {
     ...childOptions(home),
+    yieldsToInstrument: true,
     // "Immediate shutdown": nobody needs these data any more, and after heavy load the checkpoint of a "fast" one
     // takes seconds. It removes its shared memory too.
     endSignal: "SIGQUIT",

@@ -54,6 +54,7 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
     cwd: directory,
     env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
     logFile: join(options.logDirectory, "redis.log"),
+    yieldsToInstrument: true,
   });
   failed.defer(async () => {
     await child.stop(STOP_GRACE_MS);

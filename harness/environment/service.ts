@@ -32,6 +32,7 @@ export async function startService(
     cwd: resolve(options.configDirectory, service.directory),
     env: environmentOf(options, { ...options.settings, [service.portVariable]: String(port) }),
     logFile: join(options.logDirectory, "service.log"),
+    yieldsToInstrument: true,
   });
   try {
     await awaitReady({

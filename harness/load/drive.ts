@@ -1,4 +1,5 @@
 import { access, mkdir, writeFile } from "node:fs/promises";
+import { freemem } from "node:os";
 import { dirname, join } from "node:path";
 import { lastLines } from "../environment/log-tail.ts";
 import { ProofloadError } from "../errors.ts";
@@ -61,6 +62,7 @@ export async function drive(options: DriveOptions): Promise<Drive> {
       otlp: options.otlp,
       summaryFile,
       outputDirectory: options.cwd,
+      freeMemoryBytes: freemem(),
     }),
     logFile,
     endSignal: "SIGINT",

@@ -8,6 +8,7 @@ const environment = runEnvironment({
   otlp: { host: "127.0.0.1:3", path: "/v1/metrics/secret" },
   summaryFile: "/run/k6-summary.json",
   outputDirectory: "/home/me",
+  freeMemoryBytes: 8 * 2 ** 30,
 });
 
 test("the user's K6_ and OTEL_ variables do not reach k6, all others do", () => {
@@ -31,4 +32,8 @@ test("k6 sends cumulative exponential histograms to the run's own path, and noth
 test("the secret of the run's path is not on the command line, where every user of the machine can read it", () => {
   expect(runArguments("/run/bundle.js", "/run/k6-config.json").join(" ")).not.toContain("secret");
   expect(runArguments("-", "/c").at(-1)).toBe("-");
+});
+
+test("k6 collects garbage seldom within half of the free memory, unless the user says how", () => {
+  expect(environment).toMatchObject({ GOGC: "400", GOMEMLIMIT: "4096MiB" });
 });

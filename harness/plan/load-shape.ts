@@ -8,20 +8,19 @@ export const MOST_VUS = 5000;
 /** What an answer may take when no budget says so. */
 export const DEFAULT_ANSWER_SECONDS = 2;
 
+/** What VUs are kept in reserve for, beyond answers that take as long as their budgets allow. */
+const RESERVE_SECONDS = 1;
+/** Drops of the warm-up count for nothing, and each VU takes memory that k6's garbage collector goes through. */
+const WARMUP_RESERVE_SECONDS = 0.1;
+
 /**
- * VUs that an open shape needs so that no iteration is dropped while every answer takes as long as its budget allows:
- * ceil(rate × (longest iteration + 1 s)), design decision 9. The longest iteration is the largest max budget among the
+ * How long an iteration takes while every answer takes as long as its budget allows: the largest max budget among the
  * stream's endpoints, or their sum weighted with the calls of one iteration, whichever is larger.
  */
-export function vusNeeded(
-  load: LoadShape,
+export function longestIteration(
   calls: Readonly<Record<string, number>>,
   endpoints: readonly Pick<EndpointPlan, "name" | "budgets">[],
 ): number {
-  const peak = peakRate(load);
-  if (peak === undefined) {
-    return 0;
-  }
   let largest = 0;
   let sum = 0;
   for (const [name, perIteration] of Object.entries(calls)) {
@@ -31,7 +30,15 @@ export function vusNeeded(
     largest = Math.max(largest, seconds);
     sum += perIteration * seconds;
   }
-  return Math.ceil(peak * (Math.max(largest, sum) + 1));
+  return Math.max(largest, sum);
+}
+
+/**
+ * VUs that an open shape needs so that no iteration is dropped while iterations take this long:
+ * ceil(rate × (longest iteration + 1 s)), design decision 9. 0 for closed shapes.
+ */
+export function vusNeeded(load: LoadShape, iterationSeconds: number): number {
+  return Math.ceil((peakRate(load) ?? 0) * (iterationSeconds + RESERVE_SECONDS));
 }
 
 function peakRate(load: LoadShape): number | undefined {
@@ -45,9 +52,9 @@ function peakRate(load: LoadShape): number | undefined {
 export function phaseLoads(
   load: LoadShape,
   warmupSeconds: number,
-  vus: number,
+  iterationSeconds: number,
 ): Parsed<Pick<StreamPlan, "warmup" | "measured">> {
-  const measured = parseLoad(load, vus);
+  const measured = parseLoad(load, vusNeeded(load, iterationSeconds));
   if (!measured.ok) {
     return measured;
   }
@@ -58,7 +65,7 @@ export function phaseLoads(
       instead: 'a longer duration, or model "iterations"',
     };
   }
-  const warmup = warmupSeconds < 1 ? undefined : warmupLoad(measured.value, warmupSeconds);
+  const warmup = warmupSeconds < 1 ? undefined : warmupLoad(measured.value, warmupSeconds, iterationSeconds);
   return { ok: true, value: { measured: measured.value, ...(warmup === undefined ? {} : { warmup }) } };
 }
 
@@ -102,14 +109,16 @@ function withStages<S extends { readonly duration: string }>(
   return { ok: true, value: make(parsed) };
 }
 
-function warmupLoad(measured: PhaseLoad, seconds: number): PhaseLoad {
+function warmupLoad(measured: PhaseLoad, seconds: number, iterationSeconds: number): PhaseLoad {
+  const open = (rate: number): PhaseLoad => {
+    const vus = Math.ceil(rate * (iterationSeconds + WARMUP_RESERVE_SECONDS));
+    return { model: "open", rate, seconds, vus };
+  };
   switch (measured.model) {
     case "open":
-      return { ...measured, seconds };
-    case "open-ramp": {
-      const rate = Math.max(1, measured.startRate, ...measured.stages.map((stage) => stage.rate / 10));
-      return { model: "open", rate, seconds, vus: measured.vus };
-    }
+      return open(measured.rate);
+    case "open-ramp":
+      return open(Math.max(1, measured.startRate, ...measured.stages.map((stage) => stage.rate / 10)));
     case "closed":
       return { ...measured, seconds };
     case "closed-ramp":

@@ -75,9 +75,9 @@ describe("readPlan", () => {
     ]);
   });
 
-  it("drives the warm-up with the same load", () => {
+  it("drives the warm-up with the same load, and with fewer VUs in reserve", () => {
     const [scenario] = plan(configuration, "browse").scenarios;
-    expect(scenario?.streams[0]?.warmup).toEqual({ model: "open", rate: 20, seconds: 2, vus: 30 });
+    expect(scenario?.streams[0]?.warmup).toEqual({ model: "open", rate: 20, seconds: 2, vus: 12 });
     expect(scenario?.warmupSeconds).toBe(2);
     expect(scenario?.measuredSeconds).toBe(10);
   });

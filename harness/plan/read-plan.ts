@@ -1,7 +1,7 @@
 import { type Problem, ProofloadError } from "../errors.ts";
 import { DEFAULT_ERROR_BUDGET } from "./budget.ts";
 import type { Configuration, ScenarioDefinition, TargetDefinition } from "./definition.ts";
-import { MOST_VUS, phaseLoads, secondsOf, vusNeeded } from "./load-shape.ts";
+import { longestIteration, MOST_VUS, phaseLoads, secondsOf, vusNeeded } from "./load-shape.ts";
 import { nearest } from "./nearest.ts";
 import type { Budget, EndpointPlan, Plan, ScenarioPlan, StreamPlan } from "./plan.ts";
 import { parseDuration } from "./quantity.ts";
@@ -108,7 +108,8 @@ function scenarioPlan(
   }
   const warmupSeconds = warmup.ok ? warmup.value : 0;
   const streams = Object.entries(definition.streams).flatMap(([stream, { exec, load, calls }]): StreamPlan[] => {
-    const vus = vusNeeded(load, calls, endpoints);
+    const iterationSeconds = longestIteration(calls, endpoints);
+    const vus = vusNeeded(load, iterationSeconds);
     if (vus > MOST_VUS) {
       problems.push({
         what: `this rate may need ${vus} VUs while answers take as long as their budgets allow, more than ${MOST_VUS}`,
@@ -116,7 +117,7 @@ function scenarioPlan(
         instead: "a lower rate, or a stream of its own for the slow endpoints",
       });
     }
-    const loads = phaseLoads(load, warmupSeconds, vus);
+    const loads = phaseLoads(load, warmupSeconds, iterationSeconds);
     if (!loads.ok) {
       problems.push({ what: loads.what, where: `${where}: streams.${stream}.load`, instead: loads.instead });
       return [];

@@ -83,7 +83,10 @@ describe("no process, port, folder or shared memory is left", () => {
   test.each([
     ["guardian", 0],
     ["starting Postgres", 0],
+    ["starting Postgres", 200],
     ["starting Postgres", 400],
+    ["starting Postgres", 600],
+    ["starting Postgres", 800],
     ["seeding", 60],
     ["starting fixture", 150],
     ["ready", 0],

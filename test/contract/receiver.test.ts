@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { createServer, request, type Server } from "node:http";
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
+import { freemem, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -81,6 +81,7 @@ async function runK6(scenario: string, host: string, path: string): Promise<K6Su
       otlp: { host, path },
       summaryFile,
       outputDirectory: folder,
+      freeMemoryBytes: freemem(),
     }),
   });
   children.push(child);

@@ -13,13 +13,11 @@ const demo: TargetDefinition = {
   classes: {
     read: { title: "Reads", budgets: [{ limit: "p95 of latency < 100 ms, max 200 ms", source: "DEMO-1" }] },
     login: { title: "Logins", budgets: [{ limit: "p95 of latency < 100 ms, max 200 ms", source: "DEMO-2" }] },
-    rules: { title: "Rules", budgets: [{ limit: "p95 of latency < 1 s", source: "DEMO-3" }] },
   },
   endpoints: {
     "auth.login": { method: "POST", path: "/api/auth/login", class: "login" },
     "auth.loginBurst": { method: "POST", path: "/api/auth/login", class: "login" },
     "templates.read": { method: "GET", path: "/api/templates/:templateId", class: "read" },
-    "rules.evaluate": { method: "POST", path: "/api/rules/evaluate", class: "rules" },
   },
   scenarios: {
     reading: {
@@ -44,20 +42,6 @@ const demo: TargetDefinition = {
         burst: { exec: "burst", load: { model: "open", rate: 100, duration: "10s" }, calls: { "auth.loginBurst": 1 } },
       },
       budgets: [{ limit: "error_rate < 0.1 %", source: "DEMO-4" }],
-    },
-    "too-many-rules": {
-      title: "more evaluations a second than one process can do",
-      script: "../../scenarios/rules.ts",
-      warmup: "3s",
-      streams: {
-        evaluate: {
-          exec: "evaluate",
-          load: { model: "open", rate: 100, duration: "10s" },
-          calls: { "rules.evaluate": 1 },
-        },
-      },
-      budgets: [{ limit: "error_rate < 0.1 %", source: "DEMO-4" }],
-      params: { sessions: 5, facts: 3000, rules: 60 },
     },
   },
   requirements: [],

@@ -1,8 +1,9 @@
 /**
  * Ways to hold a process back, for the demos and tests that show a starved k6 is found out. Linux only.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { accessSync, constants, existsSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Starved extends AsyncDisposable {
@@ -21,11 +22,21 @@ export async function holdToCpu(pid: number, cores: number): Promise<Starved> {
 /** A busy process on the same core as `pid`: both are put on it. The kernel then shares the core between them. */
 export async function shareCore(pid: number, core: number): Promise<Starved> {
   await taskset(pid, core);
-  const busy = spawn("taskset", ["-c", String(core), process.execPath, "-e", "for(;;);"], { stdio: "ignore" });
+  const busy = await startStranger(["taskset", "-c", String(core), process.execPath, "-e", "for(;;);"]);
   return {
-    how: `a busy process (pid ${busy.pid}) shares core ${core} with it`,
-    [Symbol.asyncDispose]: () => end(busy),
+    how: `a busy process (pid ${busy}) shares core ${core} with it`,
+    [Symbol.asyncDispose]: async () => {
+      signal(busy, "SIGKILL");
+    },
   };
+}
+
+/** A process that is nobody's child here: what the harness starts itself would count as the harness. */
+async function startStranger(command: readonly string[]): Promise<number> {
+  const shell = spawn("/bin/sh", ["-c", '"$@" >/dev/null 2>&1 & echo $!', "sh", ...command], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  return Number(await text(shell.stdout));
 }
 
 /** Stops a process for `stoppedMs` in every `periodMs`. */
@@ -117,11 +128,4 @@ async function taskset(pid: number, core: number): Promise<void> {
   const child = spawn("taskset", ["-a", "-c", "-p", String(core), String(pid)], { stdio: "ignore" });
   const code = await new Promise((resolve, reject) => child.once("error", reject).once("exit", resolve));
   if (code !== 0) throw new Error(`taskset could not move process ${pid} to core ${core} (exit ${code})`);
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGKILL");
-  await ended;
 }

@@ -83,6 +83,18 @@ describe("a part that dies in the middle of a run", () => {
     expect(exitCode).toBe(4);
     expect(await nothingLeft("-reading-")).toEqual([]);
   });
+
+  it("leaves what the scenarios before it measured: judge takes it", async () => {
+    await using here = await folder();
+    const { ended, said: heard } = start(["run", "reading", "too-many-logins", ...RUN.slice(2)], { cwd: here.path });
+    await heard("(2 of 2) measured");
+    process.kill(partPid("service"), "SIGKILL");
+    expect((await ended).exitCode).toBe(4);
+    const { exitCode, stdout } = await start(["judge", "last"], { cwd: here.path }).ended;
+    expect(stdout).toMatch(/200 reads a second/);
+    expect(stdout).toContain("too-many-logins: the scenario was planned, and the record has nothing of it");
+    expect(exitCode).toBe(3);
+  });
 });
 
 /** The process of a part, found as a person would: by its command line. */

@@ -130,6 +130,14 @@ test("EXTRA_DELAY_MS slows every request of the API and nothing else", async () 
   expect(healthy).toBe(1);
 });
 
+test("EXTRA_CPU_MS keeps the process busy in every request of the API", async () => {
+  await using service = await stack.service({ EXTRA_CPU_MS: "100" });
+  const user = await service.login(2);
+  const before = (await service.metric("process_cpu_seconds_total", {})) ?? 0;
+  for (let request = 0; request < 5; request += 1) await service.ask("GET", "/api/templates/1", { as: user });
+  expect((await service.metric("process_cpu_seconds_total", {})) - before).toBeGreaterThan(0.45);
+});
+
 /** `fetch` decompresses by itself, so this asks by hand. */
 function raw(
   service: ServiceUnderTest,

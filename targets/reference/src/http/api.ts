@@ -20,6 +20,7 @@ import { ApiError } from "./errors.ts";
 export async function apiRoutes(api: App, services: Services): Promise<void> {
   const { settings, tokens } = services;
   if (settings.extraDelayMs > 0) delayEveryRequest(api, settings.extraDelayMs);
+  if (settings.extraCpuMs > 0) workInEveryRequest(api, settings.extraCpuMs);
   if (settings.compression)
     await api.register(fastifyCompress, { threshold: 1024, encodings: ["br", "gzip"], globalDecompression: false });
 
@@ -91,5 +92,16 @@ async function shedLoad(app: App, { settings, metrics }: Services): Promise<void
 function delayEveryRequest(app: App, milliseconds: number): void {
   app.addHook("onRequest", (_request, _reply, done) => {
     setTimeout(done, milliseconds);
+  });
+}
+
+/** CPU time, not time: a process that has to wait for its core takes longer, as it would for real work. */
+function workInEveryRequest(api: App, milliseconds: number): void {
+  api.addHook("onRequest", (_request, _reply, done) => {
+    const start = process.threadCpuUsage();
+    for (;;) {
+      const { user, system } = process.threadCpuUsage(start);
+      if (user + system >= milliseconds * 1000) return done();
+    }
   });
 }
