@@ -100,10 +100,15 @@ function microTiles(record: RunRecord): Tile[] {
     { title: "Benches", value: formatCount(benches.length), note: `of ${formatCount(micro.length)} subjects` },
     {
       title: "Calls",
-      value: formatCount(sum(benches.map((bench) => bench.calls))),
+      value: millions(sum(benches.map((bench) => bench.calls))),
       note: `in ${formatSeconds(seconds)}, warm-up not counted`,
     },
   ];
+}
+
+/** A tile has room for nine digits. */
+function millions(calls: number): string {
+  return calls < 1e8 ? formatCount(calls) : `${formatCount(calls / 1e6)} M`;
 }
 
 function canaryNote(record: RunRecord): string {
