@@ -2,6 +2,7 @@ import yargs from "yargs";
 import { coverageCommand } from "./commands/coverage.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { judgeCommand } from "./commands/judge.ts";
+import { microCommand } from "./commands/micro.ts";
 import { planCommand } from "./commands/plan.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
@@ -22,6 +23,7 @@ export async function runCli(argv: readonly string[], host: Host): Promise<numbe
       "$0 <command>\n\nDrives load, proves that the measurement was sound, and says PASS or FAIL with the evidence.",
     )
     .command(runCommand(host, finish))
+    .command(microCommand(host, finish))
     .command(planCommand(host, finish))
     .command(judgeCommand(host, finish))
     .command(reportCommand(host, finish))

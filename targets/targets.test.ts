@@ -1,8 +1,10 @@
+import { readdir } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { coverageRows } from "../harness/plan/coverage.ts";
 import { MINIMUM_SAMPLES } from "../harness/plan/metrics.ts";
 import type { ScenarioPlan, StreamPlan } from "../harness/plan/plan.ts";
 import { readConfiguration } from "../harness/plan/read-configuration.ts";
+import { readMicroPlan } from "../harness/plan/read-micro-plan.ts";
 import { readPlan } from "../harness/plan/read-plan.ts";
 import configuration from "../proofload.config.ts";
 
@@ -46,6 +48,20 @@ describe("the configuration", () => {
     expect(seconds.reduce((sum, one) => sum + one, 0)).toBeLessThan(most);
   });
 
+  it("plans all micro-benchmarks without a problem, each file by one subject", async () => {
+    const { micro = [] } = readMicroPlan(configuration, {
+      patterns: [],
+      quick: true,
+      runId: "r1",
+      createdAt: "2026-01-01T00:00:00Z",
+      resolvePath: (path) => path,
+    });
+    const files = await readdir(new URL("../micro/", import.meta.url));
+    expect(micro.map((subject) => subject.script).sort()).toEqual(
+      files.filter((file) => file.endsWith(".bench.ts")).map((file) => `micro/${file}`),
+    );
+  });
+
   it("lets quick end in a verdict on all five targets", () => {
     expect(new Set(plan("quick").scenarios.map((scenario) => scenario.target)).size).toBe(5);
   });
@@ -65,6 +81,7 @@ describe("the promises of the five specifications", () => {
       ...Object.values(target.classes).flatMap((one) => one.budgets),
       ...Object.values(target.endpoints).flatMap((one) => one.budgets ?? []),
       ...Object.values(target.scenarios).flatMap((one) => one.budgets),
+      ...Object.values(target.micro ?? {}).flatMap((one) => one.budgets),
     ]);
     expect(sources.filter(({ source }) => !ids.has(source))).toEqual([]);
   });

@@ -7,14 +7,16 @@ const hardware = z.strictObject({ name: z.string(), cpus: z.number(), memoryGiB:
 
 const budget = z.strictObject({
   metric: z.enum(Object.keys(METRICS) as [MetricName, ...MetricName[]]),
-  statistic: z.enum(["p50", "p90", "p95", "p99", "mean", "min", "max", "value"]),
+  statistic: z.enum(["p50", "p90", "p95", "p99", "mean", "min", "max", "value", "ratio", "exponent"]),
   direction: z.enum(["<", ">"]),
   inclusive: z.boolean().exactOptional(),
   target: z.number(),
   max: z.number(),
-  unit: z.enum(["ms", "ratio", "1/s", "bytes", "count"]),
+  unit: z.enum(["ns", "ms", "ratio", "1/s", "bytes", "count"]),
   source: z.string(),
   text: z.string(),
+  bench: z.string().exactOptional(),
+  against: z.string().exactOptional(),
   minimumSamples: z.number().exactOptional(),
   boundTo: hardware.exactOptional(),
 });
@@ -75,6 +77,23 @@ const scenario = z.strictObject({
   data: z.intersection(z.object({ seed: z.number() }), z.record(z.string(), z.union([z.number(), z.string()]))),
 });
 
+const micro = z.strictObject({
+  name: z.string(),
+  title: z.string(),
+  target: z.string(),
+  profile: hardware,
+  script: z.string(),
+  budgets: z.array(budget),
+  sweep: z.strictObject({ name: z.string(), sizes: z.array(z.number()) }).exactOptional(),
+  nodeFlags: z.array(z.string()),
+  timing: z.strictObject({
+    warmupMs: z.number(),
+    rounds: z.number(),
+    roundMs: z.number(),
+    heapRepeats: z.number(),
+  }),
+});
+
 const dependency = z.strictObject({
   urlVariable: z.string(),
   settings: z.record(z.string(), z.string()).exactOptional(),
@@ -102,9 +121,11 @@ export const planSchema: z.ZodType<Plan> = z.strictObject({
   environment: z.discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("embedded") }),
     z.strictObject({ kind: z.literal("url"), url: z.string() }),
+    z.strictObject({ kind: z.literal("process") }),
   ]),
   service: service.exactOptional(),
   scenarios: z.array(scenario),
+  micro: z.array(micro).exactOptional(),
   requirements: z.array(
     z.strictObject({
       id: z.string(),

@@ -10,7 +10,7 @@ const count = z.number().min(0);
 const phase = z.enum(["warmup", "measured", "setup"]);
 const counts = z.record(z.string(), count);
 const metric = z.enum(Object.keys(METRICS) as [MetricName, ...MetricName[]]);
-const statistic = z.enum(["p50", "p90", "p95", "p99", "mean", "min", "max", "value"]);
+const statistic = z.enum(["p50", "p90", "p95", "p99", "mean", "min", "max", "value", "ratio", "exponent"]);
 
 const latency = z.strictObject({
   count,
@@ -194,6 +194,58 @@ const scenario = z.strictObject({
   ),
 });
 
+const bench = z.strictObject({
+  name: z.string(),
+  size: z.int().positive().exactOptional(),
+  items: z.number().positive(),
+  callsPerSample: z.int().positive(),
+  samples: count,
+  calls: count,
+  time: z
+    .strictObject({
+      mean: z.number(),
+      min: z.number(),
+      p50: z.number(),
+      p90: z.number(),
+      p95: z.number(),
+      p99: z.number(),
+      max: z.number(),
+    })
+    .meta({ description: "nanoseconds; of samples, each the mean of callsPerSample calls" }),
+  rounds: z.array(z.number()),
+  bytes: z.strictObject({ median: z.number(), lower: z.number(), upper: z.number(), counts: count }).exactOptional(),
+  gc: z.strictObject({ count, ns: count }),
+  samplesFile: z.string(),
+});
+
+const microProcess = z.strictObject({
+  size: z.int().positive().exactOptional(),
+  exit: z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("completed") }),
+    z.strictObject({ kind: z.literal("failed"), how: z.string(), lastLines: z.array(z.string()) }),
+  ]),
+  wallSeconds: count,
+  cpuSeconds: count,
+  waitSeconds: count.exactOptional(),
+  foreignShare: count.exactOptional(),
+  idleRssBytes: count,
+  peakRssBytes: count,
+  clockNs: count,
+});
+
+const micro = z.strictObject({
+  name: z.string(),
+  title: z.string(),
+  target: z.string(),
+  machine: environment.shape.machine,
+  nodeFlags: z.array(z.string()),
+  startedAt: z.number(),
+  endedAt: z.number(),
+  processes: z.array(microProcess),
+  benches: z.array(bench),
+  profiles: z.array(z.string()),
+});
+
 const run = z.strictObject({
   schema: z.literal("proofload/record/1"),
   runId: z.string(),
@@ -203,6 +255,7 @@ const run = z.strictObject({
   commit: z.strictObject({ sha: z.string(), dirty: z.boolean() }).exactOptional(),
   sharedHost: z.boolean(),
   scenarios: z.array(scenario),
+  micro: z.array(micro).exactOptional(),
 });
 
 /** Does not compile when the schema gives anything that is no RunRecord. */

@@ -6,6 +6,7 @@ import type { EnvironmentFacts } from "../environment/environment.ts";
 import type { DriveOutcome } from "../load/outcome.ts";
 import type { HttpMethod } from "../plan/definition.ts";
 import type { MetricName, Statistic } from "../plan/metrics.ts";
+import type { MicroRecord } from "./micro-record.ts";
 
 export interface RunRecord {
   readonly schema: "proofload/record/1";
@@ -18,6 +19,8 @@ export interface RunRecord {
   /** True when another run shared the machine (--share-host). */
   readonly sharedHost: boolean;
   readonly scenarios: readonly ScenarioRecord[];
+  /** Micro-benchmarks, one entry for each subject. */
+  readonly micro?: readonly MicroRecord[];
 }
 
 export type Phase = "warmup" | "measured" | "setup";

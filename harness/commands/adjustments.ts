@@ -1,5 +1,6 @@
 import { type Problem, ProofloadError } from "../errors.ts";
 import { parseBudget } from "../plan/budget.ts";
+import { METRICS } from "../plan/metrics.ts";
 import { nearest } from "../plan/nearest.ts";
 import type { Budget, Plan } from "../plan/plan.ts";
 
@@ -29,7 +30,11 @@ export function adjusted(plan: Plan, options: Adjustments): Plan {
       ],
     })),
   }));
-  return { ...plan, scenarios };
+  const micro = plan.micro?.map((subject) => ({
+    ...subject,
+    budgets: [...subject.budgets, ...budgets.filter((one) => one.subject === subject.name).map((one) => one.budget)],
+  }));
+  return { ...plan, scenarios, ...(micro === undefined ? {} : { micro }) };
 }
 
 function settingOf(text: string, problems: Problem[]): [string, string][] {
@@ -48,22 +53,34 @@ function settingOf(text: string, problems: Problem[]): [string, string][] {
 function budgetOf(text: string, plan: Plan, problems: Problem[]): { subject: string; budget: Budget }[] {
   const at = text.indexOf("=");
   const subject = text.slice(0, at).trim();
-  const subjects = plan.scenarios.flatMap((scenario) => [
-    scenario.name,
-    ...scenario.endpoints.map((endpoint) => endpoint.name),
-  ]);
+  const micro = plan.micro?.map((entry) => entry.name) ?? [];
+  const subjects = [
+    ...plan.scenarios.flatMap((scenario) => [scenario.name, ...scenario.endpoints.map((endpoint) => endpoint.name)]),
+    ...micro,
+  ];
   if (at < 1 || !subjects.includes(subject)) {
     const known = nearest(subject, subjects);
     problems.push({
-      what: `"${text}" names no endpoint or scenario of this run`,
+      what: `"${text}" names no endpoint, scenario or micro-benchmark of this run`,
       where: "--budget",
-      instead: `"${known}=p95 of latency < 100 ms"`,
+      instead: micro.includes(known)
+        ? `"${known}=mean of time in <bench> < 1 ms"`
+        : `"${known}=p95 of latency < 100 ms"`,
     });
     return [];
   }
   const parsed = parseBudget({ limit: text.slice(at + 1), source: "command line" });
   if (!parsed.ok) {
     problems.push({ what: parsed.what, where: `--budget ${subject}`, instead: parsed.instead });
+    return [];
+  }
+  const ofBench = METRICS[parsed.value.metric].scope === "micro";
+  if (ofBench !== micro.includes(subject)) {
+    problems.push({
+      what: `${parsed.value.metric} is ${ofBench ? "a" : "no"} figure of micro-benchmarks`,
+      where: `--budget ${subject}`,
+      instead: ofBench ? "the name of a micro-benchmark before the =" : '"mean of time in <bench> < 1 ms"',
+    });
     return [];
   }
   return [{ subject, budget: parsed.value }];

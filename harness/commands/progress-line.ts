@@ -1,5 +1,5 @@
 import type { LiveFigures } from "../collect/live.ts";
-import type { Host } from "../host.ts";
+import type { Host, Output } from "../host.ts";
 import { MINIMUM_SAMPLES } from "../plan/metrics.ts";
 import type { Plan, ScenarioPlan } from "../plan/plan.ts";
 import type { Progress } from "../prove.ts";
@@ -16,20 +16,9 @@ export interface ProgressLine {
 /** On a terminal one line that redraws itself; elsewhere a plain line now and then. */
 export function progressLine(host: Host, plan: Plan): ProgressLine {
   const { out } = host;
+  const { draw, clear } = redrawn(out);
   let current: { plan: ScenarioPlan; index: number } | undefined;
-  let drawn = false;
   let plainAt = Number.NEGATIVE_INFINITY;
-  const clear = () => {
-    if (drawn) {
-      out.note("\r\u001b[2K");
-      drawn = false;
-    }
-  };
-  const draw = (line: string) => {
-    clear();
-    out.note(out.live ? line : `${line}\n`);
-    drawn = out.live;
-  };
   const figures = (live: LiveFigures, elapsedSeconds: number) => {
     if (current === undefined || (!out.live && elapsedSeconds - plainAt < PLAIN_EVERY_SECONDS)) {
       return;
@@ -53,6 +42,29 @@ export function progressLine(host: Host, plan: Plan): ProgressLine {
       }
     },
   };
+}
+
+/** For what has steps and no figures on the way. */
+export function stepLine({ out }: Host): { readonly show: (text: string) => void; readonly clear: () => void } {
+  const { draw, clear } = redrawn(out);
+  return { show: (text) => draw(`… ${text}`), clear };
+}
+
+/** A line that takes the place of the one before on a terminal, and follows it elsewhere. */
+function redrawn(out: Output): { readonly draw: (line: string) => void; readonly clear: () => void } {
+  let drawn = false;
+  const clear = () => {
+    if (drawn) {
+      out.note("\r\u001b[2K");
+      drawn = false;
+    }
+  };
+  const draw = (line: string) => {
+    clear();
+    out.note(out.live ? line : `${line}\n`);
+    drawn = out.live;
+  };
+  return { draw, clear };
 }
 
 function stateOf(

@@ -70,7 +70,7 @@ function wantBudget(
   const { metric, statistic, direction, max } = budget;
   if (metric === "error_rate") want(`http_req_failed{${tags}}`, [`rate${direction}${max}`]);
   if (metric !== "latency" && metric !== "ttft" && metric !== "job_duration") return;
-  if (statistic === "value") return;
+  if (statistic === "value" || statistic === "ratio" || statistic === "exponent") return;
   want(`${metric}{${tags}}`, [`${K6_STATISTIC[statistic]}${direction}${max}`]);
 }
 

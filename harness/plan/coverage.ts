@@ -62,7 +62,7 @@ function statusOf(requirement: RequirementRow, hasBudget: boolean): CoverageStat
   return hasBudget ? "judged" : "shown";
 }
 
-/** Budgets that some scenario really judges: those of a class count once an endpoint of that class is called. */
+/** Budgets that some scenario or micro-benchmark really judges: those of a class count once an endpoint of that class is called. */
 function budgetsById(targets: readonly TargetDefinition[]): Map<string, string[]> {
   const found = new Map<string, string[]>();
   const add = (source: string, limit: string) => {
@@ -83,6 +83,9 @@ function budgetsById(targets: readonly TargetDefinition[]): Map<string, string[]
       for (const { source, limit } of scenario.budgets) {
         add(source, limit);
       }
+    }
+    for (const { source, limit } of Object.values(target.micro ?? {}).flatMap((micro) => micro.budgets)) {
+      add(source, limit);
     }
   }
   return found;

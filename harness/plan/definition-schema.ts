@@ -40,8 +40,21 @@ const scenario = z.strictObject({
   settings: strings.optional(),
   params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
 });
+const name = z.string().regex(/^[a-z][a-z0-9-]*$/, "must be lower-case letters, digits and dashes");
+const micro = z.strictObject({
+  title: text,
+  script: text,
+  budgets: z.array(budgetLine),
+  sweep: z
+    .strictObject({
+      name,
+      sizes: z.array(z.int().positive()).min(3, "three sizes at least: a line through two points fits always"),
+    })
+    .optional(),
+  nodeFlags: z.array(z.string().startsWith("-")).optional(),
+});
 const target = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9-]*$/, "must be lower-case letters, digits and dashes"),
+  name,
   title: text,
   specification: text,
   service: z.strictObject({
@@ -68,7 +81,8 @@ const target = z.strictObject({
       budgets: z.array(budgetLine).optional(),
     }),
   ),
-  scenarios: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/, "must be lower-case letters, digits and dashes"), scenario),
+  scenarios: z.record(name, scenario),
+  micro: z.record(name, micro).optional(),
   requirements: z.array(
     z.strictObject({ id: text, promise: text, measuredBy: text, notMeasured: z.string().optional() }),
   ),

@@ -78,6 +78,19 @@ export interface ScenarioDefinition {
   readonly params?: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** A micro-benchmark: a file whose benches are measured in one fresh process. */
+export interface MicroDefinition {
+  readonly title: string;
+  /** Path of the file, relative to the configuration file; see harness/micro/bench.ts for what it exports. */
+  readonly script: string;
+  /** "p99 of time in hit < 1 ms", "ratio of bytes in issue to straightforward <= 0.9", "exponent of time <= 1.1", … */
+  readonly budgets: readonly BudgetLine[];
+  /** Sizes for the file's `sweep`, each measured in a fresh process as the bench `<name>/<size>`. Three sizes at least. */
+  readonly sweep?: { readonly name: string; readonly sizes: readonly number[] };
+  /** Flags of Node beside the pinned ones, such as --max-old-space-size=6144. */
+  readonly nodeFlags?: readonly string[];
+}
+
 /** A promise of the specification. `notMeasured` says why nothing here produces a number yet. */
 export interface RequirementRow {
   readonly id: string;
@@ -124,6 +137,8 @@ export interface TargetDefinition {
   readonly classes: Readonly<Record<string, EndpointClass>>;
   readonly endpoints: Readonly<Record<string, EndpointDefinition>>;
   readonly scenarios: Readonly<Record<string, ScenarioDefinition>>;
+  /** Subject → micro-benchmark. */
+  readonly micro?: Readonly<Record<string, MicroDefinition>>;
   readonly requirements: readonly RequirementRow[];
 }
 

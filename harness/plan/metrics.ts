@@ -1,15 +1,16 @@
 /**
  * The metric catalogue: what a metric means is written here once; budgets, records, reports and comparisons read it.
  */
-export type Unit = "ms" | "ratio" | "1/s" | "bytes" | "count";
-export type Statistic = "p50" | "p90" | "p95" | "p99" | "mean" | "min" | "max" | "value";
+export type Unit = "ns" | "ms" | "ratio" | "1/s" | "bytes" | "count";
+/** `ratio` compares two benches of a micro-benchmark, `exponent` is how a figure grows with the size of a sweep. */
+export type Statistic = "p50" | "p90" | "p95" | "p99" | "mean" | "min" | "max" | "value" | "ratio" | "exponent";
 
 export interface MetricMeaning {
   readonly title: string;
   readonly unit: Unit;
   readonly better: "lower" | "higher";
-  /** Whether it is measured for each endpoint, or once for a scenario. */
-  readonly scope: "endpoint" | "scenario" | "both";
+  /** Whether it is measured for each endpoint, once for a scenario, or by a micro-benchmark. */
+  readonly scope: "endpoint" | "scenario" | "both" | "micro";
   readonly statistics: readonly Statistic[];
   /** What a budget without a statistic means. */
   readonly defaultStatistic: Statistic;
@@ -195,9 +196,63 @@ export const METRICS = {
     statistics: ["mean"],
     defaultStatistic: "mean",
   },
+  time: {
+    title: "time of one operation",
+    unit: "ns",
+    better: "lower",
+    scope: "micro",
+    statistics: [...latencyStatistics, "ratio", "exponent"],
+    defaultStatistic: "mean",
+  },
+  bytes: {
+    title: "memory allocated by one operation",
+    unit: "bytes",
+    better: "lower",
+    scope: "micro",
+    statistics: ["mean", "ratio", "exponent"],
+    defaultStatistic: "mean",
+  },
+  throughput: {
+    title: "items per second of the time measured, garbage collection included",
+    unit: "1/s",
+    better: "higher",
+    scope: "micro",
+    statistics: ["value", "ratio"],
+    defaultStatistic: "value",
+  },
+  gc_time: {
+    title: "garbage collection per operation",
+    unit: "ns",
+    better: "lower",
+    scope: "micro",
+    statistics: ["mean"],
+    defaultStatistic: "mean",
+  },
+  peak_rss: {
+    title: "largest resident memory of the process",
+    unit: "bytes",
+    better: "lower",
+    scope: "micro",
+    statistics: ["value", "ratio"],
+    defaultStatistic: "value",
+  },
+  /** What the work needs beside Node itself: the largest resident memory, less that before the benchmark was set up. */
+  memory: {
+    title: "resident memory that the benchmark added to its process",
+    unit: "bytes",
+    better: "lower",
+    scope: "micro",
+    statistics: ["value", "ratio", "exponent"],
+    defaultStatistic: "value",
+  },
 } as const satisfies Record<string, MetricMeaning>;
 
 export type MetricName = keyof typeof METRICS;
+
+/** A ratio and an exponent are plain numbers, whatever they are made of. */
+export function unitOf(metric: MetricName, statistic: Statistic): Unit {
+  return statistic === "ratio" || statistic === "exponent" ? "count" : METRICS[metric].unit;
+}
 
 /** Samples below which a budget on a statistic is INCONCLUSIVE; quantiles follow `samplesFor`. Design decision 5. */
 export const MINIMUM_SAMPLES: Readonly<Partial<Record<Statistic, number>>> = {

@@ -17,6 +17,9 @@ export interface Budget {
   readonly source: string;
   /** The text as the user wrote it; for a threshold of a k6 script `selector: expression`. */
   readonly text: string;
+  /** The bench of a micro-benchmark that it is about; `against` is the one that a ratio divides by. */
+  readonly bench?: string;
+  readonly against?: string;
   /** Samples that a k6 threshold on a percentile needs; other budgets follow their statistic. */
   readonly minimumSamples?: number;
   readonly boundTo?: HardwareProfile;
@@ -82,6 +85,33 @@ export interface ScenarioPlan {
   readonly data: Readonly<Record<string, number | string>> & { readonly seed: number };
 }
 
+/** How long and how often a bench is measured. */
+export interface MicroTiming {
+  /** Before the first round, so that what is measured is compiled code. */
+  readonly warmupMs: number;
+  /** Benches are measured in turns, this many times each. */
+  readonly rounds: number;
+  /** Measured time of one bench in one round. */
+  readonly roundMs: number;
+  /** Separate counts of the bytes that an operation allocates. */
+  readonly heapRepeats: number;
+}
+
+/** One micro-benchmark file: each runs in a process of its own, and so does every size of its sweep. */
+export interface MicroPlan {
+  readonly name: string;
+  readonly title: string;
+  readonly target: string;
+  readonly profile: HardwareProfile;
+  /** Absolute path. */
+  readonly script: string;
+  readonly budgets: readonly Budget[];
+  readonly sweep?: { readonly name: string; readonly sizes: readonly number[] };
+  /** All flags of the measured Node. */
+  readonly nodeFlags: readonly string[];
+  readonly timing: MicroTiming;
+}
+
 export interface RequirementPlan {
   readonly id: string;
   readonly target: string;
@@ -96,10 +126,15 @@ export interface Plan {
   /** ISO 8601, given by the caller: the plan has no clock. */
   readonly createdAt: string;
   readonly suite: string;
-  readonly environment: { readonly kind: "embedded" } | { readonly kind: "url"; readonly url: string };
+  /** "process": nothing but micro-benchmarks, which need no service. */
+  readonly environment:
+    | { readonly kind: "embedded" }
+    | { readonly kind: "url"; readonly url: string }
+    | { readonly kind: "process" };
   /** One system under test per run: every scenario of a suite drives the same service. Absent: an address, nothing else. */
   readonly service?: ServiceDefinition;
   readonly scenarios: readonly ScenarioPlan[];
+  readonly micro?: readonly MicroPlan[];
   /** Every promise of the targets in this run; those that nothing measures say why. */
   readonly requirements: readonly RequirementPlan[];
 }

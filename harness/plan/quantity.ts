@@ -7,6 +7,7 @@ export type Parsed<T> =
 
 const durationFactors: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 };
 const unitFactors: Readonly<Record<Unit, Readonly<Record<string, number>>>> = {
+  ns: { ns: 1, us: 1000, µs: 1000, ms: 1e6, s: 1e9, min: 60e9 },
   ms: { ms: 1, s: 1000, min: 60_000, us: 0.001, µs: 0.001 },
   ratio: { "%": 0.01, "": 1 },
   "1/s": { "/s": 1, "": 1 },
@@ -16,6 +17,7 @@ const unitFactors: Readonly<Record<Unit, Readonly<Record<string, number>>>> = {
 };
 
 const examples: Readonly<Record<Unit, string>> = {
+  ns: "200 ns, 5 us or 1 ms",
   ms: "100 ms or 2 s",
   ratio: "0.1 %",
   "1/s": "200/s",

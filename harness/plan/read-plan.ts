@@ -1,11 +1,11 @@
 import { type Problem, ProofloadError } from "../errors.ts";
-import { DEFAULT_ERROR_BUDGET, parseBudget } from "./budget.ts";
-import type { BudgetLine, Configuration, ScenarioDefinition, TargetDefinition } from "./definition.ts";
+import { DEFAULT_ERROR_BUDGET } from "./budget.ts";
+import type { Configuration, ScenarioDefinition, TargetDefinition } from "./definition.ts";
 import { longestIteration, MOST_VUS, phaseLoads, secondsOf, vusNeeded } from "./load-shape.ts";
-import { METRICS } from "./metrics.ts";
 import { nearest } from "./nearest.ts";
 import type { Budget, EndpointPlan, Plan, ScenarioPlan, StreamPlan } from "./plan.ts";
 import { parseDuration } from "./quantity.ts";
+import { readBudgets } from "./read-budgets.ts";
 
 export interface PlanRequest {
   /** Suite or scenario names, in the order in which they shall run. */
@@ -142,7 +142,7 @@ function scenarioPlan(
     measuredSeconds: Math.max(0, ...streams.map((stream) => secondsOf(stream.measured))),
     streams,
     endpoints,
-    budgets: withErrorBudget(budgets(definition.budgets, "scenario", `${where}: budgets`, problems)),
+    budgets: withErrorBudget(readBudgets(definition.budgets, "scenario", `${where}: budgets`, problems)),
     settings: definition.settings ?? {},
     params: definition.params ?? {},
     data: target.data,
@@ -180,46 +180,14 @@ function endpointPlan(name: string, target: TargetDefinition, where: string, pro
       class: definition.class,
       classTitle: endpointClass?.title ?? definition.class,
       budgets: [
-        ...budgets(
+        ...readBudgets(
           endpointClass?.budgets ?? [],
           "endpoint",
           `target "${target.name}", class "${definition.class}"`,
           problems,
         ),
-        ...budgets(definition.budgets ?? [], "endpoint", `target "${target.name}", endpoint "${name}"`, problems),
+        ...readBudgets(definition.budgets ?? [], "endpoint", `target "${target.name}", endpoint "${name}"`, problems),
       ],
     },
   ];
-}
-
-function budgets(
-  lines: readonly BudgetLine[],
-  scope: "endpoint" | "scenario",
-  where: string,
-  problems: Problem[],
-): Budget[] {
-  return lines.flatMap((line) => {
-    const parsed = parseBudget(line);
-    const add = (problem: Problem) => {
-      // A class is used by several endpoints: its problem is one problem.
-      if (!problems.some((known) => known.what === problem.what && known.where === problem.where)) {
-        problems.push(problem);
-      }
-    };
-    if (!parsed.ok) {
-      add({ what: parsed.what, where: `${where} (${line.source})`, instead: parsed.instead });
-      return [];
-    }
-    const { scope: measuredPer } = METRICS[parsed.value.metric];
-    if (measuredPer !== "both" && measuredPer !== scope) {
-      add({
-        what: `${parsed.value.metric} is measured once per ${measuredPer}`,
-        where: `${where} (${line.source})`,
-        instead:
-          measuredPer === "scenario" ? "put this budget among the scenario's budgets" : "put it on a class or endpoint",
-      });
-      return [];
-    }
-    return [parsed.value];
-  });
 }

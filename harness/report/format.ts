@@ -14,6 +14,8 @@ export function formatValue(value: number, unit: Unit): string {
     return value < 0 ? "−∞" : "∞";
   }
   switch (unit) {
+    case "ns":
+      return nanoseconds(value);
     case "ms":
       return duration(value);
     case "ratio":
@@ -92,6 +94,18 @@ export function formatSeconds(seconds: number): string {
   return said.length === 0 ? "0 s" : said.join(" ");
 }
 
+const NS_UNITS = [
+  [1e9, "s"],
+  [1e6, "ms"],
+  [1000, "µs"],
+  [1, "ns"],
+] as const;
+
+function nanoseconds(ns: number): string {
+  const [factor, name] = NS_UNITS.find(([size]) => ns >= 0.9995 * size) ?? [1, "ns"];
+  return `${withCommas(String(Number((ns / factor).toPrecision(3))))} ${name}`;
+}
+
 function duration(ms: number): string {
   if (ms < 10) {
     return `${ms < 1 ? trimmed(ms.toPrecision(2)) : trimmed(ms.toFixed(1))} ms`;
@@ -153,6 +167,10 @@ function exact(value: number, unit: Unit, digits: number): string {
   }
   const short = (scaled: number) => withCommas(String(Number(scaled.toPrecision(digits))));
   switch (unit) {
+    case "ns": {
+      const [factor, name] = NS_UNITS.find(([size]) => value >= size) ?? [1, "ns"];
+      return `${short(value / factor)} ${name}`;
+    }
     case "ms": {
       const [factor, name] = value >= 120_000 ? [60_000, "min"] : value >= 1000 ? [1000, "s"] : [1, "ms"];
       return `${short(value / factor)} ${name}`;

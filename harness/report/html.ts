@@ -4,6 +4,7 @@ import type { Verdict } from "../verdict/verdict.ts";
 import { bannerSection } from "./html/banner.ts";
 import { machineSection } from "./html/machine.ts";
 import { html, jsonFor, type Markup, trusted } from "./html/markup.ts";
+import { microSection } from "./html/micro.ts";
 import { requirementsSection } from "./html/requirements.ts";
 import { scenarioSection } from "./html/scenario.ts";
 import { scenarioPlots } from "./plots/plots.ts";
@@ -31,6 +32,7 @@ export function renderHtml(record: RunRecord, verdict: Verdict, plan: Plan, asse
   const plots = scenarios.flatMap(({ plots }) =>
     plots === undefined ? [] : [...plots.endpoints.flatMap((endpoint) => endpoint.plots), ...plots.whole],
   );
+  const subjects = (verdict.micro ?? []).map((micro, index) => ({ id: `micro-${index}`, micro }));
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -48,11 +50,19 @@ export function renderHtml(record: RunRecord, verdict: Verdict, plan: Plan, asse
 ${bannerSection(record, verdict, plan)}
 <nav aria-label="Sections"><ul>
 ${scenarios.map(({ id, scenario }) => html`<li><a href="#${id}" class="kind-${scenario.kind}">${scenario.scenario}</a></li>`)}
+${subjects.map(({ id, micro }) => html`<li><a href="#${id}" class="kind-${micro.kind}">${micro.subject}</a></li>`)}
 <li><a href="#requirements">Promises</a></li>
 <li><a href="#environment">Environment</a></li>
 </ul></nav>
 <main id="content">
 ${scenarios.map(({ id, scenario, measured, plots }) => scenarioSection(id, scenario, measured, plots))}
+${subjects.map(({ id, micro }) =>
+  microSection(
+    id,
+    micro,
+    record.micro?.find((entry) => entry.name === micro.subject),
+  ),
+)}
 ${requirementsSection(verdict)}
 ${machineSection(record, plan)}
 </main>

@@ -4,7 +4,14 @@
  * sound its budgets are skipped: they are neither green nor red.
  */
 import type { RunRecord, ScenarioRecord } from "../collect/record.ts";
-import type { BudgetVerdict, Reason, ScenarioVerdict, ValidityCheck, Verdict } from "../verdict/verdict.ts";
+import type {
+  BudgetVerdict,
+  MicroVerdict,
+  Reason,
+  ScenarioVerdict,
+  ValidityCheck,
+  Verdict,
+} from "../verdict/verdict.ts";
 import { formatCount, formatLimit, formatMargin } from "./format.ts";
 import { plain } from "./plain.ts";
 import { budgetLabel, checkValue, measuredLabel, recordOf, sum } from "./view.ts";
@@ -18,33 +25,45 @@ interface Case {
 }
 
 export function renderJunit(record: RunRecord, verdict: Verdict): string {
-  const suites = verdict.scenarios.map((scenario) => ({
-    scenario,
-    record: recordOf(record, scenario),
-    cases: casesOf(scenario),
-  }));
+  const suites = [
+    ...verdict.scenarios.map((scenario) => {
+      const measured = recordOf(record, scenario);
+      return { name: scenario.scenario, part: scenario, target: measured?.target, seconds: secondsOf(measured) };
+    }),
+    ...(verdict.micro ?? []).map((micro) => {
+      const measured = record.micro?.find((entry) => entry.name === micro.subject);
+      const seconds = measured === undefined ? 0 : (measured.endedAt - measured.startedAt) / 1000;
+      return { name: micro.subject, part: micro, target: measured?.target, seconds };
+    }),
+  ].map((suite) => ({ ...suite, cases: casesOf(suite.part) }));
   const all = suites.flatMap((suite) => suite.cases);
-  const seconds = sum(suites.map((suite) => secondsOf(suite.record)));
+  const seconds = sum(suites.map((suite) => suite.seconds));
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites${attributes({ name: `proofload ${record.suite}`, ...counts(all), time: seconds.toFixed(3) })}>`,
-    ...suites.flatMap((suite) => suiteLines(suite.scenario, suite.record, suite.cases, record)),
+    ...suites.flatMap((suite) => suiteLines(suite, record)),
     "</testsuites>",
     "",
   ].join("\n");
 }
 
-function suiteLines(
-  scenario: ScenarioVerdict,
-  record: ScenarioRecord | undefined,
-  cases: readonly Case[],
-  run: RunRecord,
-): string[] {
-  const time = secondsOf(record).toFixed(3);
-  const className = `${record?.target ?? "proofload"}.${scenario.scenario}`;
-  const properties = { verdict: scenario.kind, run: run.runId, proofload: run.proofloadVersion };
+/** A scenario or a micro-benchmark. */
+type Part = ScenarioVerdict | MicroVerdict;
+
+interface Suite {
+  readonly name: string;
+  readonly part: Part;
+  readonly target: string | undefined;
+  readonly seconds: number;
+  readonly cases: readonly Case[];
+}
+
+function suiteLines({ name, part, target, seconds, cases }: Suite, run: RunRecord): string[] {
+  const time = seconds.toFixed(3);
+  const className = `${target ?? "proofload"}.${name}`;
+  const properties = { verdict: part.kind, run: run.runId, proofload: run.proofloadVersion };
   return [
-    `  <testsuite${attributes({ name: scenario.scenario, ...counts(cases), time, timestamp: run.createdAt })}>`,
+    `  <testsuite${attributes({ name, ...counts(cases), time, timestamp: run.createdAt })}>`,
     "    <properties>",
     ...Object.entries(properties).map(([name, value]) => `      <property${attributes({ name, value })}/>`),
     "    </properties>",
@@ -70,7 +89,7 @@ function caseLines({ name, outcome, type, message, text }: Case, className: stri
   return [`${open}>`, `      ${element}`, "    </testcase>"];
 }
 
-function casesOf(scenario: ScenarioVerdict): Case[] {
+function casesOf(scenario: Part): Case[] {
   const checks = scenario.validity.map(checkCase);
   const budgets = scenario.budgets.map((budget) => budgetCase(budget, scenario));
   return [...checks, ...budgets, ...runCase(scenario, checks)];
@@ -84,7 +103,7 @@ function checkCase(check: ValidityCheck): Case {
     : { name, outcome: "error", type: "INVALID", message: `${check.name} was ${text}`, text };
 }
 
-function budgetCase(verdict: BudgetVerdict, scenario: ScenarioVerdict): Case {
+function budgetCase(verdict: BudgetVerdict, scenario: Part): Case {
   const { subject, budget, kind, because } = verdict;
   const name = `${subject.name}: ${budgetLabel(budget)} (${budget.source})`;
   const text = [
@@ -113,7 +132,7 @@ function budgetCase(verdict: BudgetVerdict, scenario: ScenarioVerdict): Case {
 }
 
 /** What stopped or spoiled the run and is no budget and no check: never lost, or a red run would show as green. */
-function runCase(scenario: ScenarioVerdict, checks: readonly Case[]): Case[] {
+function runCase(scenario: Part, checks: readonly Case[]): Case[] {
   const name = "the run itself";
   const invalid = scenario.reasons.filter((reason) => reason.kind === "INVALID");
   const doubts = scenario.reasons.filter((reason) => reason.kind === "INCONCLUSIVE" && reason.code !== "budget");

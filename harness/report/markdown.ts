@@ -3,8 +3,8 @@
  * link, a mention or a new row is written as a character reference, which Markdown never takes for structure.
  */
 import type { RunRecord } from "../collect/record.ts";
-import type { BudgetVerdict, ScenarioVerdict, Verdict } from "../verdict/verdict.ts";
-import { formatCount, formatMargin, formatSeconds } from "./format.ts";
+import type { BudgetVerdict, MicroVerdict, ScenarioVerdict, Verdict } from "../verdict/verdict.ts";
+import { formatCount, formatMargin, formatSeconds, formatValue } from "./format.ts";
 import { plain } from "./plain.ts";
 import {
   budgetLabel,
@@ -12,7 +12,7 @@ import {
   droppedOf,
   measuredLabel,
   notMeasuredByTarget,
-  reasonsOf,
+  reasonsOfAll,
   recordOf,
   totalsOf,
 } from "./view.ts";
@@ -33,23 +33,30 @@ const ICONS = {
 } as const;
 
 export function renderMarkdown(record: RunRecord, verdict: Verdict): string {
-  const rows = verdict.scenarios.flatMap((scenario) => scenario.budgets.map((budget) => ({ scenario, budget })));
+  const micro = verdict.micro ?? [];
+  const rows = [
+    ...verdict.scenarios.map(({ scenario, ...part }) => ({ name: scenario, ...part })),
+    ...micro.map(({ subject, ...part }) => ({ name: subject, ...part })),
+  ].flatMap((part) => part.budgets.map((budget) => ({ part, budget })));
   return [
     `### ${ICONS[verdict.kind]} proofload: ${verdict.kind}`,
     "",
     `**Verdict** ${safe(verdict.sentence, 500)}`,
     "",
     ...verdict.scenarios.map((scenario) => scenarioLine(scenario, record)),
+    ...micro.map((subject) => microLine(subject, record)),
     "",
     ...reasonLines(verdict),
     ...(rows.length === 0
       ? []
       : [
-          "| | Scenario | Endpoint | Budget | Measured | Margin | Source |",
+          verdict.scenarios.length === 0
+            ? "| | Micro-benchmark | Bench | Budget | Measured | Margin | Source |"
+            : "| | Scenario | Endpoint | Budget | Measured | Margin | Source |",
           "|:-:|:--|:--|:--|--:|--:|:--|",
           ...sorted(rows)
             .slice(0, MOST_ROWS)
-            .map(({ scenario, budget }) => budgetRow(scenario, budget)),
+            .map(({ part, budget }) => budgetRow(part, budget)),
           ...(rows.length > MOST_ROWS ? ["", `${rows.length - MOST_ROWS} more budgets are in the report.`] : []),
           "",
         ]),
@@ -87,24 +94,35 @@ function scenarioLine(scenario: ScenarioVerdict, run: RunRecord): string {
   return `${name}: ${counts}${evidence === "" ? "" : `; ${evidence}`}`;
 }
 
+/** The benches of a subject in one line each; distributions are in the HTML report. */
+function microLine(micro: MicroVerdict, run: RunRecord): string {
+  const record = run.micro?.find((entry) => entry.name === micro.subject);
+  const name = `- ${ICONS[micro.kind]} **${safe(micro.subject, 60)}** ${micro.kind}`;
+  const benches = (record?.benches ?? []).map((bench) => {
+    const bytes = bench.bytes === undefined ? "" : `, ${formatValue(bench.bytes.median, "bytes")}`;
+    return `${safe(bench.name, 60)} ${formatValue(bench.time.mean, "ns")}${bytes}`;
+  });
+  return benches.length === 0 ? name : `${name}: ${benches.join("; ")}`;
+}
+
 function reasonLines(verdict: Verdict): string[] {
-  const reasons = verdict.scenarios.flatMap((scenario) => reasonsOf(scenario).map((reason) => ({ scenario, reason })));
-  const shown = reasons.slice(0, MOST_REASONS).map(({ scenario, reason }) => {
+  const reasons = reasonsOfAll(verdict);
+  const shown = reasons.slice(0, MOST_REASONS).map(({ name, reason }) => {
     const remedy = reason.remedy === undefined ? "" : ` → ${safe(reason.remedy, 300)}`;
-    return `- ${ICONS[reason.kind]} ${safe(scenario.scenario, 60)}: ${safe(reason.sentence, 400)}${remedy}`;
+    return `- ${ICONS[reason.kind]} ${safe(name, 60)}: ${safe(reason.sentence, 400)}${remedy}`;
   });
   const more = reasons.length > MOST_REASONS ? [`- ${reasons.length - MOST_REASONS} more are in the report.`] : [];
   return reasons.length === 0 ? [] : ["**Why**", "", ...shown, ...more, ""];
 }
 
-function budgetRow(scenario: ScenarioVerdict, verdict: BudgetVerdict): string {
+function budgetRow(part: { readonly name: string; readonly kind: Verdict["kind"] }, verdict: BudgetVerdict): string {
   const { subject, budget, kind, margin } = verdict;
   // Figures of an instrument that was not sound prove nothing.
-  const icon = scenario.kind === "INVALID" ? ICONS.INVALID : ICONS[kind];
+  const icon = part.kind === "INVALID" ? ICONS.INVALID : ICONS[kind];
   const name = subject.kind === "scenario" ? "whole scenario" : safe(subject.name);
   const cells = [
     icon,
-    safe(scenario.scenario, 60),
+    safe(part.name, 60),
     name,
     safe(budgetLabel(budget)),
     safe(measuredLabel(verdict)),

@@ -17,14 +17,16 @@ const metricNames = Object.keys(METRICS) as [keyof typeof METRICS, ...(keyof typ
 const budget = z
   .strictObject({
     metric: z.enum(metricNames),
-    statistic: z.enum(["p50", "p90", "p95", "p99", "mean", "min", "max", "value"]),
+    statistic: z.enum(["p50", "p90", "p95", "p99", "mean", "min", "max", "value", "ratio", "exponent"]),
     direction: z.enum(["<", ">"]),
     inclusive: z.boolean().optional().describe("the limit itself still holds"),
     target: z.number().describe("over it the run warns; in `unit`"),
     max: z.number().describe("over it the run fails; in `unit`"),
-    unit: z.enum(["ms", "ratio", "1/s", "bytes", "count"]),
+    unit: z.enum(["ns", "ms", "ratio", "1/s", "bytes", "count"]),
     source: z.string().describe("id of the requirement"),
     text: z.string().describe("as the user wrote it"),
+    bench: z.string().optional().describe("the bench of a micro-benchmark that it is about"),
+    against: z.string().optional().describe("the bench that a ratio divides by"),
     minimumSamples: count.optional(),
     boundTo: hardware.optional().describe("the hardware that the limit was declared for"),
   })
@@ -44,8 +46,7 @@ const reason = z.strictObject({
   remedy: z.string().optional(),
 });
 
-const scenarioVerdict = z.strictObject({
-  scenario: z.string(),
+const judged = {
   kind,
   reasons: z.array(reason).describe("most important first"),
   validity: z.array(
@@ -60,7 +61,7 @@ const scenarioVerdict = z.strictObject({
   ),
   budgets: z.array(
     z.strictObject({
-      subject: z.strictObject({ kind: z.enum(["endpoint", "scenario"]), name: z.string() }),
+      subject: z.strictObject({ kind: z.enum(["endpoint", "scenario", "bench"]), name: z.string() }),
       budget,
       kind: z.enum(["PASS", "WARN", "FAIL", "INCONCLUSIVE", "NOT_COMPARABLE"]),
       measured: measured.optional().describe("absent: nothing was measured"),
@@ -69,7 +70,10 @@ const scenarioVerdict = z.strictObject({
       because: z.string().optional(),
     }),
   ),
-});
+};
+
+const scenarioVerdict = z.strictObject({ scenario: z.string(), ...judged });
+const microVerdict = z.strictObject({ subject: z.string(), ...judged });
 
 export const verdictSchema = z
   .strictObject({
@@ -79,6 +83,7 @@ export const verdictSchema = z
     exitCode: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]),
     sentence: z.string(),
     scenarios: z.array(scenarioVerdict),
+    micro: z.array(microVerdict).optional().describe("micro-benchmarks"),
     requirements: z.array(
       z.strictObject({
         id: z.string(),
@@ -227,6 +232,61 @@ const scenario = z.strictObject({
   ),
 });
 
+const micro = z.strictObject({
+  name: z.string(),
+  title: z.string(),
+  target: z.string(),
+  machine: environment.shape.machine,
+  nodeFlags: z.array(z.string()),
+  startedAt: z.number().describe("milliseconds since the epoch"),
+  endedAt: z.number(),
+  processes: z.array(
+    z.strictObject({
+      size: count.optional().describe("present where it measured one size of the sweep"),
+      exit: z.discriminatedUnion("kind", [
+        z.strictObject({ kind: z.literal("completed") }),
+        z.strictObject({ kind: z.literal("failed"), how: z.string(), lastLines: z.array(z.string()) }),
+      ]),
+      wallSeconds: z.number(),
+      cpuSeconds: z.number(),
+      waitSeconds: z.number().optional().describe("the thread was ready to run and had no core"),
+      foreignShare: z.number().optional(),
+      idleRssBytes: count,
+      peakRssBytes: count,
+      clockNs: z.number(),
+    }),
+  ),
+  benches: z.array(
+    z.strictObject({
+      name: z.string(),
+      size: count.optional(),
+      items: z.number().describe("what one operation works on"),
+      callsPerSample: count.describe("more than 1: samples are means, and say nothing about single calls"),
+      samples: count,
+      calls: count,
+      time: z
+        .strictObject({
+          mean: bound,
+          min: bound,
+          p50: bound,
+          p90: bound,
+          p95: bound,
+          p99: bound,
+          max: bound,
+        })
+        .describe("nanoseconds"),
+      rounds: z.array(z.number()).describe("mean of each round, nanoseconds"),
+      bytes: z
+        .strictObject({ median: z.number(), lower: z.number(), upper: z.number(), counts: count })
+        .optional()
+        .describe("allocated by one operation, with its 95 % interval; absent: it could not be counted"),
+      gc: z.strictObject({ count, ns: z.number() }),
+      samplesFile: z.string(),
+    }),
+  ),
+  profiles: z.array(z.string()),
+});
+
 export const reportSchema = z
   .strictObject({
     schema: z.literal("proofload/report/1"),
@@ -238,6 +298,7 @@ export const reportSchema = z
       commit: z.strictObject({ sha: z.string(), dirty: z.boolean() }).optional(),
       sharedHost: z.boolean(),
       scenarios: z.array(scenario),
+      micro: z.array(micro).optional(),
     }),
     verdict: verdictSchema,
   })

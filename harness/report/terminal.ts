@@ -1,9 +1,10 @@
 import type { RunRecord, ScenarioRecord } from "../collect/record.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { Reason, ScenarioVerdict, ValidityCheck, Verdict } from "../verdict/verdict.ts";
+import type { MicroVerdict, Reason, ScenarioVerdict, ValidityCheck, Verdict } from "../verdict/verdict.ts";
 import { type Painter, type Palette, palette } from "./ansi.ts";
-import { formatSeconds } from "./format.ts";
+import { formatSeconds, formatValue } from "./format.ts";
 import { colourOf, SYMBOLS } from "./marks.ts";
+import { microTable } from "./micro-table.ts";
 import { nextCommand } from "./next-command.ts";
 import { cutTo, plain, widthOf, wrap } from "./plain.ts";
 import { terminalTable } from "./terminal-table.ts";
@@ -30,6 +31,7 @@ export function renderTerminal(record: RunRecord, verdict: Verdict, plan: Plan, 
       ...scenarioLines(scenario, recordOf(record, scenario), paint, columns),
       "",
     ]),
+    ...(verdict.micro ?? []).flatMap((micro) => [...microLines(micro, record, paint, columns), ""]),
     ...notMeasuredLines(verdict, paint, columns),
     ...lastLines(verdict, plan, options, paint, columns),
   ];
@@ -64,6 +66,28 @@ function scenarioLines(
     ...(reasons.length === 0 ? [] : [""]),
     ...reasons.flatMap((reason, index) => {
       // Several reasons may share a remedy: it is said once, after the last of them.
+      const again = reasons.slice(index + 1).some((later) => later.remedy === reason.remedy);
+      return reasonLines(reason, !again, paint, columns);
+    }),
+  ];
+}
+
+function microLines(micro: MicroVerdict, run: RunRecord, paint: Palette, columns: number): string[] {
+  const record = run.micro?.find((entry) => entry.name === micro.subject);
+  const colour = colourOf(micro.kind, paint);
+  const reasons = reasonsOf(micro);
+  const title = record === undefined ? "" : ` · ${plain(record.title, 80)}`;
+  const processes = record?.processes.length ?? 0;
+  const peak = Math.max(0, ...(record?.processes ?? []).map((process) => process.peakRssBytes));
+  const facts = `${plain(record?.target ?? "", 40)} · ${processes === 1 ? "one fresh process" : `${processes} fresh processes`} · peak memory ${formatValue(peak, "bytes")}`;
+  return [
+    `  ${colour(paint.bold(`${SYMBOLS[micro.kind]} ${micro.kind}`))}  ${paint.bold(plain(micro.subject, 40))}${title}`,
+    ...(record === undefined ? [] : wrapped(facts, "    ", columns, paint.dim)),
+    "",
+    ...microTable(micro, record, paint, columns),
+    ...evidence(micro.validity, paint, columns),
+    ...(reasons.length === 0 ? [] : [""]),
+    ...reasons.flatMap((reason, index) => {
       const again = reasons.slice(index + 1).some((later) => later.remedy === reason.remedy);
       return reasonLines(reason, !again, paint, columns);
     }),

@@ -41,7 +41,7 @@ export function recordOf(run: RunRecord, scenario: ScenarioVerdict): ScenarioRec
  * Reasons that mean something: where the instrument was not sound, those that say so, and a word about the rest. A
  * missed budget beside them would read as a result.
  */
-export function reasonsOf(scenario: ScenarioVerdict): Reason[] {
+export function reasonsOf(scenario: Pick<ScenarioVerdict, "kind" | "reasons">): Reason[] {
   if (scenario.kind !== "INVALID") {
     return [...scenario.reasons];
   }
@@ -49,6 +49,14 @@ export function reasonsOf(scenario: ScenarioVerdict): Reason[] {
   const others = scenario.reasons.length - invalid.length;
   const sentence = `${others} budgets and warnings are not listed: figures of an unsound instrument prove nothing`;
   return others === 0 ? invalid : [...invalid, { kind: "WARNING", code: "not judged", sentence }];
+}
+
+/** Of all scenarios and micro-benchmarks, each with the name of its own. */
+export function reasonsOfAll(verdict: Verdict): { readonly name: string; readonly reason: Reason }[] {
+  return [
+    ...verdict.scenarios.map(({ scenario, ...part }) => ({ name: scenario, part })),
+    ...(verdict.micro ?? []).map(({ subject, ...part }) => ({ name: subject, part })),
+  ].flatMap(({ name, part }) => reasonsOf(part).map((reason) => ({ name, reason })));
 }
 
 export interface Totals {
@@ -71,7 +79,12 @@ export function measureLabel(budget: Budget): string {
   if (budget.metric === "k6_threshold") {
     return budget.text;
   }
-  return budget.metric === "latency" ? budget.statistic : nameOfMeasure(budget.metric, budget.statistic);
+  if (budget.metric === "latency") {
+    return budget.statistic;
+  }
+  const pair = budget.against === undefined ? "" : ` to ${budget.against}`;
+  const bench = budget.bench === undefined ? "" : ` in ${budget.bench}${pair}`;
+  return `${nameOfMeasure(budget.metric, budget.statistic)}${bench}`;
 }
 
 /** "p95 < 100 ms, max 200 ms" */

@@ -1,12 +1,13 @@
 import { quantileBounds } from "../collect/histogram.ts";
 import type { EndpointRecord, HistogramRecord, LatencySummary, ScenarioRecord } from "../collect/record.ts";
+import type { MachineFacts } from "../environment/environment.ts";
 import { METRICS, MINIMUM_SAMPLES, type Statistic } from "../plan/metrics.ts";
 import type { Budget, ScenarioPlan } from "../plan/plan.ts";
 import { measuredText } from "./text.ts";
 import type { BudgetVerdict, Measured } from "./verdict.ts";
 
 /** A figure with the number of samples behind it; `undefined` where nothing was measured. */
-interface Figure {
+export interface Figure {
   readonly measured: Measured | undefined;
   readonly count: number;
   readonly because?: string;
@@ -16,23 +17,25 @@ const QUANTILES: Readonly<Partial<Record<Statistic, number>>> = { p50: 0.5, p90:
 
 /** Judges every budget of the plan against what was measured. */
 export function judgeBudgets(plan: ScenarioPlan, record: ScenarioRecord): BudgetVerdict[] {
+  const { machine } = record.environment;
   const ofEndpoints = plan.endpoints.flatMap((endpoint) =>
     endpoint.budgets.map((budget) => {
       const subject = { kind: "endpoint", name: endpoint.name } as const;
-      return judgeBudget(subject, budget, endpointFigure(endpoint.name, budget, record), record);
+      return judgeFigure(subject, budget, endpointFigure(endpoint.name, budget, record), machine);
     }),
   );
   const ofScenario = plan.budgets.map((budget) =>
-    judgeBudget({ kind: "scenario", name: plan.name }, budget, scenarioFigure(budget, record), record),
+    judgeFigure({ kind: "scenario", name: plan.name }, budget, scenarioFigure(budget, record), machine),
   );
   return [...ofEndpoints, ...ofScenario];
 }
 
-function judgeBudget(
+/** One limit against one figure; `machine` is what it was measured on. */
+export function judgeFigure(
   subject: BudgetVerdict["subject"],
   budget: Budget,
   { measured, count, because }: Figure,
-  record: ScenarioRecord,
+  machine: MachineFacts,
 ): BudgetVerdict {
   const verdict = (kind: BudgetVerdict["kind"], reason?: string): BudgetVerdict => ({
     subject,
@@ -46,12 +49,15 @@ function judgeBudget(
   if (measured === undefined) {
     return verdict("INCONCLUSIVE", because ?? "nothing was measured");
   }
-  const lacking = lackingHardware(budget, record);
+  const lacking = lackingHardware(budget, machine);
   if (lacking !== undefined) {
     return verdict("NOT_COMPARABLE", lacking);
   }
-  // Scenario-wide measures come from the service's own counters, which saw everything there was.
-  const usual = METRICS[budget.metric].scope === "scenario" ? 1 : (MINIMUM_SAMPLES[budget.statistic] ?? 1);
+  // Scenario-wide measures come from the service's own counters, which saw everything there was; of a micro-benchmark
+  // only times are samples.
+  const { scope } = METRICS[budget.metric];
+  const isWhole = scope === "scenario" || (scope === "micro" && budget.metric !== "time");
+  const usual = isWhole ? 1 : (MINIMUM_SAMPLES[budget.statistic] ?? 1);
   const needed = budget.minimumSamples ?? usual;
   if (count < needed) {
     return verdict("INCONCLUSIVE", `${count} samples, and ${budget.statistic} needs at least ${needed}`);
@@ -95,9 +101,8 @@ function marginOf(measured: Measured, budget: Budget): number | undefined {
 }
 
 /** The sentence why a budget that is bound to hardware says nothing here, if so. */
-function lackingHardware(budget: Budget, record: ScenarioRecord): string | undefined {
+function lackingHardware(budget: Budget, { cpus, memoryBytes }: MachineFacts): string | undefined {
   const declared = budget.boundTo;
-  const { cpus, memoryBytes } = record.environment.machine;
   if (declared === undefined || (cpus >= declared.cpus && memoryBytes >= declared.memoryGiB * 0.9 * 1024 ** 3)) {
     return undefined;
   }
@@ -167,8 +172,8 @@ function latencyFigure(
   }
   const succeeded = count - dropped;
   const exact = of.source !== "histogram" || QUANTILES[statistic] === undefined;
-  if (dropped === 0 && exact && latency !== undefined && statistic !== "value") {
-    return { measured: { value: latency[statistic] }, count };
+  if (dropped === 0 && exact && latency !== undefined && statistic in latency) {
+    return { measured: { value: latency[statistic as keyof LatencySummary] }, count };
   }
   const because = dropped === 0 ? {} : { because: `${dropped} dropped iterations count as answers that never came` };
   const largest = latency?.max ?? histogram?.max ?? Number.NaN;

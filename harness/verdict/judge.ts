@@ -2,12 +2,14 @@ import type { RunRecord, ScenarioRecord } from "../collect/record.ts";
 import type { Plan, ScenarioPlan } from "../plan/plan.ts";
 import { judgeBudgets, totalDropped } from "./budgets.ts";
 import { exitCodeOf, worst } from "./exit-code.ts";
+import { judgeMicro } from "./judge-micro.ts";
 import { LIMITS } from "./limits.ts";
+import { budgetReason, byWeight } from "./reasons.ts";
 import { judgeRequirements } from "./requirements.ts";
 import { notSteady } from "./steady.ts";
-import { figure, measuredText, nameOfMeasure } from "./text.ts";
+import { figure } from "./text.ts";
 import { judgeValidity } from "./validity.ts";
-import type { BudgetVerdict, Reason, ScenarioVerdict, Verdict, VerdictKind } from "./verdict.ts";
+import type { Reason, ScenarioVerdict, Verdict, VerdictKind } from "./verdict.ts";
 
 /** PASS, FAIL, INCONCLUSIVE or INVALID, with the evidence. Pure: the same plan and record give the same verdict. */
 export function judge(plan: Plan, record: RunRecord): Verdict {
@@ -15,15 +17,30 @@ export function judge(plan: Plan, record: RunRecord): Verdict {
     const measured = record.scenarios.find((entry) => entry.name === scenario.name);
     return measured === undefined ? neverRan(scenario) : judgeScenario(scenario, measured);
   });
-  const kind = worst(scenarios.map((scenario) => scenario.kind));
+  const micro = plan.micro?.map((subject) =>
+    judgeMicro(
+      subject,
+      record.micro?.find((entry) => entry.name === subject.name),
+    ),
+  );
+  const parts = [...scenarios, ...(micro ?? [])];
+  const kind = worst(parts.map((part) => part.kind));
   return {
     schema: "proofload/verdict/1",
     runId: record.runId,
     kind,
     exitCode: exitCodeOf(kind),
-    sentence: sentenceOf(kind, scenarios, record),
+    sentence: sentenceOf(
+      kind,
+      [
+        ...scenarios.map(({ scenario, ...rest }) => ({ name: scenario, ...rest })),
+        ...(micro ?? []).map(({ subject, ...rest }) => ({ name: subject, ...rest })),
+      ],
+      record,
+    ),
     scenarios,
-    requirements: judgeRequirements(plan, scenarios),
+    ...(micro === undefined ? {} : { micro }),
+    requirements: judgeRequirements(plan, parts),
   };
 }
 
@@ -32,7 +49,7 @@ function judgeScenario(plan: ScenarioPlan, record: ScenarioRecord): ScenarioVerd
   const budgets = judgeBudgets(plan, record);
   const reasons: Reason[] = [
     ...validity.invalid,
-    ...budgets.flatMap(budgetReason),
+    ...budgets.flatMap((budget) => budgetReason(budget, "Drive the scenario for longer, or at a higher rate.")),
     ...outcomeReasons(record),
     ...notSteady(plan, record).map(
       (endpoint): Reason => ({
@@ -49,7 +66,7 @@ function judgeScenario(plan: ScenarioPlan, record: ScenarioRecord): ScenarioVerd
   return {
     scenario: plan.name,
     kind,
-    reasons: reasons.sort((a, b) => order(a) - order(b)),
+    reasons: byWeight(reasons),
     validity: validity.checks,
     budgets,
   };
@@ -64,27 +81,6 @@ function neverRan(plan: ScenarioPlan): ScenarioVerdict {
     validity: [],
     budgets: [],
   };
-}
-
-function budgetReason(verdict: BudgetVerdict): Reason[] {
-  const { budget, subject, measured, kind, because } = verdict;
-  if (kind === "PASS" || kind === "NOT_COMPARABLE") {
-    return [];
-  }
-  const measure = `${nameOfMeasure(budget.metric, budget.statistic)} of ${subject.name}`.replace(
-    " of latency of ",
-    " of ",
-  );
-  const value = measured === undefined ? "was not measured" : `is ${measuredText(measured, budget.unit)}`;
-  const side = budget.direction === "<" ? "over" : "under";
-  if (kind === "INCONCLUSIVE") {
-    const sentence = `${measure} ${value}: ${because ?? "not enough evidence"} (${budget.source})`;
-    return [{ kind, code: "budget", sentence, remedy: "Drive the scenario for longer, or at a higher rate." }];
-  }
-  const limit = kind === "FAIL" ? budget.max : budget.target;
-  const named = kind === "FAIL" ? "max" : "target";
-  const sentence = `${measure} ${value}, ${side} its ${named} of ${figure(limit, budget.unit)} (${budget.source})`;
-  return [{ kind: kind === "WARN" ? "WARNING" : "FAIL", code: "budget", sentence }];
 }
 
 function outcomeReasons(record: ScenarioRecord): Reason[] {
@@ -132,34 +128,30 @@ function strangersWarning(record: ScenarioRecord): Reason[] {
   ];
 }
 
-const ORDER = ["INVALID", "FAIL", "INCONCLUSIVE", "WARNING", "PASS"] as const;
+/** A scenario or a micro-benchmark. */
+type Part = Omit<ScenarioVerdict, "scenario"> & { readonly name: string };
 
-function order(reason: Reason): number {
-  return ORDER.indexOf(reason.kind);
-}
-
-function sentenceOf(kind: VerdictKind, scenarios: readonly ScenarioVerdict[], record: RunRecord): string {
-  const of = scenarios.flatMap(({ scenario, reasons }) =>
-    reasons.filter((reason) => reason.kind === kind).map((reason) => `${scenario}: ${reason.sentence}`),
+function sentenceOf(kind: VerdictKind, parts: readonly Part[], record: RunRecord): string {
+  const of = parts.flatMap(({ name, reasons }) =>
+    reasons.filter((reason) => reason.kind === kind).map((reason) => `${name}: ${reason.sentence}`),
   );
   const more = of.length > 1 ? ` (and ${of.length - 1} more)` : "";
   const first = `${of[0] ?? ""}${more}`;
   switch (kind) {
     case "PASS": {
-      const judged = scenarios
-        .flatMap((scenario) => scenario.budgets)
-        .filter((budget) => budget.kind !== "NOT_COMPARABLE");
+      const judged = parts.flatMap((part) => part.budgets).filter((budget) => budget.kind !== "NOT_COMPARABLE");
       const warned = judged.filter((budget) => budget.kind === "WARN").length;
       const slowest = Math.max(0, ...record.scenarios.map((scenario) => scenario.instrument.canary?.p99 ?? 0));
       const warnings = warned === 0 ? "" : `, ${warned} of them over their target`;
-      return `PASS: all ${judged.length} budgets hold${warnings}; the instrument was sound (canary p99 ${figure(slowest, "ms")})`;
+      const evidence = record.scenarios.length === 0 ? "" : ` (canary p99 ${figure(slowest, "ms")})`;
+      return `PASS: all ${judged.length} budgets hold${warnings}; the instrument was sound${evidence}`;
     }
     case "FAIL":
       return `FAIL: ${first}`;
     case "INCONCLUSIVE":
       return `INCONCLUSIVE: ${first}`;
     case "INVALID": {
-      const code = scenarios.flatMap((scenario) => scenario.reasons).find((reason) => reason.kind === "INVALID")?.code;
+      const code = parts.flatMap((part) => part.reasons).find((reason) => reason.kind === "INVALID")?.code;
       return `INVALID(${code ?? "unknown"}): ${first}`;
     }
   }

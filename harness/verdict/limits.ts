@@ -17,4 +17,8 @@ export const LIMITS = {
   waitShare: 0.1,
   /** Share of the time in which strangers took more than half of the machine, from which on a reader is warned. */
   strangersShare: 0.01,
+  /** Micro-benchmarks: a whole operation that takes less is one that the compiler left out (an instruction at 2 GHz). */
+  operationNs: 0.5,
+  /** Share of a call that the clock may take before it has to be said. */
+  clockShare: 0.05,
 } as const;

@@ -3,9 +3,12 @@ import { measuredText, nameOfMeasure } from "./text.ts";
 import type { BudgetVerdict, RequirementVerdict, ScenarioVerdict } from "./verdict.ts";
 
 /** What this run says about each promise of its targets; a promise without a figure says why. */
-export function judgeRequirements(plan: Plan, scenarios: readonly ScenarioVerdict[]): RequirementVerdict[] {
+export function judgeRequirements(
+  plan: Plan,
+  parts: readonly Pick<ScenarioVerdict, "kind" | "budgets">[],
+): RequirementVerdict[] {
   return plan.requirements.map((requirement) => {
-    const mine = scenarios.flatMap((scenario) => {
+    const mine = parts.flatMap((scenario) => {
       const sound = scenario.kind !== "INVALID";
       // Of any target: a promise of one specification may be measured where another's scenario goes.
       return scenario.budgets

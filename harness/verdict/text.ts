@@ -4,7 +4,7 @@ import type { Measured } from "./verdict.ts";
 
 /** "p95 of latency", or the metric alone where it has but one statistic. */
 export function nameOfMeasure(metric: MetricName, statistic: Budget["statistic"]): string {
-  return METRICS[metric].statistics.length === 1 ? metric : `${statistic} of ${metric}`;
+  return statistic === "value" || METRICS[metric].statistics.length === 1 ? metric : `${statistic} of ${metric}`;
 }
 
 /** A figure for a sentence: three significant digits, with its unit. */
@@ -13,6 +13,14 @@ export function figure(value: number, unit: Unit): string {
     return "beyond every bound";
   }
   switch (unit) {
+    case "ns":
+      return value >= 1e9
+        ? `${short(value / 1e9)} s`
+        : value >= 1e6
+          ? `${short(value / 1e6)} ms`
+          : value >= 1000
+            ? `${short(value / 1000)} µs`
+            : `${short(value)} ns`;
     case "ms":
       return value >= 1000 ? `${short(value / 1000)} s` : `${short(value)} ms`;
     case "ratio":
@@ -20,7 +28,11 @@ export function figure(value: number, unit: Unit): string {
     case "1/s":
       return `${short(value)}/s`;
     case "bytes":
-      return `${short(value / 1024 ** 2)} MB`;
+      return Math.abs(value) >= 1024 ** 2
+        ? `${short(value / 1024 ** 2)} MB`
+        : Math.abs(value) >= 1024
+          ? `${short(value / 1024)} KB`
+          : `${short(value)} B`;
     case "count":
       return short(value);
   }

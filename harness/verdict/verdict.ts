@@ -10,6 +10,7 @@ export interface Verdict {
   /** The verdict in one sentence. */
   readonly sentence: string;
   readonly scenarios: readonly ScenarioVerdict[];
+  readonly micro?: readonly MicroVerdict[];
   readonly requirements: readonly RequirementVerdict[];
 }
 
@@ -17,6 +18,15 @@ export interface ScenarioVerdict {
   readonly scenario: string;
   readonly kind: VerdictKind;
   /** Why, most important first; for PASS: warnings. */
+  readonly reasons: readonly Reason[];
+  readonly validity: readonly ValidityCheck[];
+  readonly budgets: readonly BudgetVerdict[];
+}
+
+export interface MicroVerdict {
+  readonly subject: string;
+  readonly kind: VerdictKind;
+  /** As in ScenarioVerdict. */
   readonly reasons: readonly Reason[];
   readonly validity: readonly ValidityCheck[];
   readonly budgets: readonly BudgetVerdict[];
@@ -43,11 +53,11 @@ export interface ValidityCheck {
   readonly meaning: string;
 }
 
-/** A number, or the bucket edges between which it lies, or "beyond every bound" (drops reach into the percentile). */
+/** A number, or the bucket edges or the confidence interval between which it lies, or "beyond every bound" (drops reach into the percentile). */
 export type Measured = { readonly value: number } | { readonly lower: number; readonly upper: number };
 
 export interface BudgetVerdict {
-  readonly subject: { readonly kind: "endpoint" | "scenario"; readonly name: string };
+  readonly subject: { readonly kind: "endpoint" | "scenario" | "bench"; readonly name: string };
   readonly budget: Budget;
   /** WARN: over target, inside max. NOT_COMPARABLE: the budget is bound to other hardware; neither passes nor fails. */
   readonly kind: "PASS" | "WARN" | "FAIL" | "INCONCLUSIVE" | "NOT_COMPARABLE";

@@ -3,7 +3,7 @@ import type { Plan } from "../../plan/plan.ts";
 import type { BudgetVerdict, Reason, Verdict } from "../../verdict/verdict.ts";
 import { formatCount, formatMargin, formatSeconds, formatValue } from "../format.ts";
 import { SYMBOLS } from "../marks.ts";
-import { budgetLabel, droppedOf, reasonsOf, sum, totalsOf } from "../view.ts";
+import { budgetLabel, droppedOf, reasonsOfAll, sum, totalsOf } from "../view.ts";
 import { html, type Markup } from "./markup.ts";
 
 /** The verdict, why, and the five figures that a reader asks for first. */
@@ -39,22 +39,16 @@ interface Tile {
 }
 
 function tiles(record: RunRecord, verdict: Verdict): Tile[] {
-  const budgets = verdict.scenarios.flatMap((scenario) => scenario.budgets);
+  const parts = [...verdict.scenarios, ...(verdict.micro ?? [])];
+  const budgets = parts.flatMap((part) => part.budgets);
   const judged = budgets.filter((budget) => budget.kind !== "NOT_COMPARABLE");
   const held = judged.filter((budget) => budget.kind === "PASS" || budget.kind === "WARN").length;
-  const measured = record.scenarios.flatMap((scenario) =>
-    scenario.endpoints.filter((endpoint) => endpoint.phase === "measured"),
-  );
-  const { requests, failed } = totalsOf(measured);
-  const dropped = sum(record.scenarios.map(droppedOf));
   const tightest = judged.reduce<BudgetVerdict | undefined>(
     (least, budget) =>
       budget.margin === undefined || (least?.margin !== undefined && least.margin <= budget.margin) ? least : budget,
     undefined,
   );
-  const canary = record.scenarios.flatMap((scenario) => scenario.instrument.canary?.p99 ?? []);
-  const sound = verdict.scenarios.every((scenario) => scenario.validity.every((check) => check.ok));
-  const seconds = sum(record.scenarios.map((scenario) => scenario.measuredSeconds));
+  const sound = parts.every((part) => part.validity.every((check) => check.ok));
   const proves = verdict.kind !== "INVALID";
   return [
     {
@@ -70,6 +64,23 @@ function tiles(record: RunRecord, verdict: Verdict): Tile[] {
       note:
         tightest === undefined ? "no budget was measured" : `${tightest.subject.name}: ${budgetLabel(tightest.budget)}`,
     },
+    ...(record.scenarios.length === 0 ? microTiles(record) : loadTiles(record)),
+    {
+      title: "Instrument",
+      value: sound ? "sound" : "not sound",
+      note: record.scenarios.length === 0 ? "in fresh processes" : canaryNote(record),
+    },
+  ];
+}
+
+function loadTiles(record: RunRecord): Tile[] {
+  const measured = record.scenarios.flatMap((scenario) =>
+    scenario.endpoints.filter((endpoint) => endpoint.phase === "measured"),
+  );
+  const { requests, failed } = totalsOf(measured);
+  const dropped = sum(record.scenarios.map(droppedOf));
+  const seconds = sum(record.scenarios.map((scenario) => scenario.measuredSeconds));
+  return [
     { title: "Requests", value: formatCount(requests), note: `in ${formatSeconds(seconds)}, warm-up not counted` },
     {
       title: "Errors",
@@ -78,18 +89,35 @@ function tiles(record: RunRecord, verdict: Verdict): Tile[] {
         dropped === 0 ? " of all requests" : `, ${formatCount(dropped)} of them dropped iterations`
       }`,
     },
+  ];
+}
+
+function microTiles(record: RunRecord): Tile[] {
+  const micro = record.micro ?? [];
+  const benches = micro.flatMap((subject) => subject.benches);
+  const seconds = sum(micro.map((subject) => (subject.endedAt - subject.startedAt) / 1000));
+  return [
+    { title: "Benches", value: formatCount(benches.length), note: `of ${formatCount(micro.length)} subjects` },
     {
-      title: "Instrument",
-      value: sound ? "sound" : "not sound",
-      note: canary.length === 0 ? "no canary" : `canary p99 ${formatValue(Math.max(...canary), "ms")}`,
+      title: "Calls",
+      value: millions(sum(benches.map((bench) => bench.calls))),
+      note: `in ${formatSeconds(seconds)}, warm-up not counted`,
     },
   ];
 }
 
+/** A tile has room for nine digits. */
+function millions(calls: number): string {
+  return calls < 1e8 ? formatCount(calls) : `${formatCount(calls / 1e6)} M`;
+}
+
+function canaryNote(record: RunRecord): string {
+  const canary = record.scenarios.flatMap((scenario) => scenario.instrument.canary?.p99 ?? []);
+  return canary.length === 0 ? "no canary" : `canary p99 ${formatValue(Math.max(...canary), "ms")}`;
+}
+
 function reasons(verdict: Verdict): Markup | undefined {
-  const all = verdict.scenarios.flatMap((scenario) =>
-    reasonsOf(scenario).map((reason) => ({ name: scenario.scenario, reason })),
-  );
+  const all = reasonsOfAll(verdict);
   return all.length === 0
     ? undefined
     : html`<section class="reasons" aria-label="Why"><h2>Why</h2><ul>${all.slice(0, MOST_REASONS).map(({ name, reason }) => reasonItem(name, reason))}</ul>${

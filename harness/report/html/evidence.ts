@@ -1,12 +1,12 @@
 import type { ScenarioRecord } from "../../collect/record.ts";
-import type { ScenarioVerdict } from "../../verdict/verdict.ts";
+import type { ValidityCheck } from "../../verdict/verdict.ts";
 import { formatCount } from "../format.ts";
 import { checkValue } from "../view.ts";
 import { html, type Markup } from "./markup.ts";
 import { badge, table } from "./parts.ts";
 
 /** Each check of the instrument: what it read, what it may read, and what that means. */
-export function validityBlock({ scenario, validity }: ScenarioVerdict): Markup {
+export function validityBlock(name: string, validity: readonly ValidityCheck[]): Markup {
   const head = [
     { title: "Check" },
     { title: "Read", right: true },
@@ -24,7 +24,7 @@ export function validityBlock({ scenario, validity }: ScenarioVerdict): Markup {
   return html`<div class="card"><h3>Was the instrument sound?</h3>${
     validity.length === 0
       ? html`<p class="empty">Nothing ran, so nothing could be checked.</p>`
-      : table(`Checks of the instrument in ${scenario}`, head, rows)
+      : table(`Checks of the instrument in ${name}`, head, rows)
   }</div>`;
 }
 

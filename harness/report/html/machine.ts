@@ -1,3 +1,4 @@
+import type { MicroRecord } from "../../collect/micro-record.ts";
 import type { RunRecord, ScenarioRecord } from "../../collect/record.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { formatValue } from "../format.ts";
@@ -6,8 +7,9 @@ import { type Content, html, type Markup } from "./markup.ts";
 /** What it ran on, with which versions, and what of the declared hardware was not enforced. */
 export function machineSection(record: RunRecord, plan: Plan): Markup {
   const [scenario] = record.scenarios;
+  const [micro] = record.micro ?? [];
   return html`<section id="environment" aria-labelledby="environment-title"><header><h2 id="environment-title">Environment</h2></header>
-<div class="card">${scenario === undefined ? html`<p class="empty">No scenario ran.</p>` : facts(record, scenario, plan)}</div></section>`;
+<div class="card">${scenario !== undefined ? facts(record, scenario, plan) : micro !== undefined ? microFacts(record, micro) : html`<p class="empty">No scenario ran.</p>`}</div></section>`;
 }
 
 function facts(record: RunRecord, scenario: ScenarioRecord, plan: Plan): Markup {
@@ -38,6 +40,19 @@ function facts(record: RunRecord, scenario: ScenarioRecord, plan: Plan): Markup 
       list(record.scenarios.map((entry) => `${entry.name}: sha256 ${entry.outcome.bundleHash.slice(0, 16)}…`)),
     ],
   ];
+  return factList(rows);
+}
+
+function microFacts(record: RunRecord, { machine, nodeFlags }: MicroRecord): Markup {
+  return factList([
+    ["Machine", `${machine.cpuModel}, ${machine.cpus} CPUs, ${formatValue(machine.memoryBytes, "bytes")}`],
+    ["System", `${machine.platform}, kernel ${machine.kernel}`],
+    ["Harness", `proofload ${record.proofloadVersion}, Node ${machine.node}`],
+    ["Flags of the measured Node", nodeFlags.join(" ")],
+  ]);
+}
+
+function factList(rows: readonly (readonly [string, Content])[]): Markup {
   return html`<dl class="facts">${rows
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;

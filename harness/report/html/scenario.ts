@@ -39,7 +39,7 @@ ${
 <article class="card"><h3>Load and resources</h3>${plotFigures(plots.whole)}</article></div>`
 }
 ${record === undefined ? undefined : trafficBlock(record)}
-${validityBlock(scenario)}
+${validityBlock(scenario.scenario, scenario.validity)}
 ${record === undefined ? undefined : booksBlock(record)}
 </section>`;
 }
@@ -102,7 +102,8 @@ function endpointCells({ endpoint, record, budgets }: EndpointRow, proves: boole
   );
 }
 
-function budgetCells(verdict: BudgetVerdict, proves: boolean): Markup {
+/** From the limit to the promise: six cells. */
+export function budgetCells(verdict: BudgetVerdict, proves: boolean): Markup {
   const { budget, kind, margin, measured, count } = verdict;
   const endless = measured !== undefined && "lower" in measured && !Number.isFinite(measured.lower);
   const because =

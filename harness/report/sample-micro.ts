@@ -1,0 +1,105 @@
+/** A micro-benchmark that never ran, for tests of what judges and renders. */
+import type { BenchRecord, MicroProcess, MicroRecord } from "../collect/micro-record.ts";
+import type { RunRecord } from "../collect/record.ts";
+import { parseBudget } from "../plan/budget.ts";
+import type { Budget, MicroPlan, Plan } from "../plan/plan.ts";
+
+export function sampleBench(name: string, more: Partial<BenchRecord> = {}): BenchRecord {
+  const ns = 1000;
+  return {
+    name,
+    items: 1,
+    callsPerSample: 1,
+    samples: 1000,
+    calls: 1000,
+    time: { mean: ns, min: 900, p50: ns, p90: 1100, p95: 1200, p99: 1500, max: 3000 },
+    rounds: [990, 1000, 1010, 1000],
+    bytes: { median: 100, lower: 99, upper: 101, counts: 9 },
+    gc: { count: 2, ns: 50_000 },
+    samplesFile: `micro/sample/samples/${name}.jsonl`,
+    ...more,
+  };
+}
+
+export function sampleProcess(more: Partial<MicroProcess> = {}): MicroProcess {
+  return {
+    exit: { kind: "completed" },
+    wallSeconds: 2,
+    cpuSeconds: 1.9,
+    waitSeconds: 0.01,
+    foreignShare: 0.05,
+    idleRssBytes: 50 * 1024 ** 2,
+    peakRssBytes: 150 * 1024 ** 2,
+    clockNs: 30,
+    ...more,
+  };
+}
+
+export function sampleMicroRecord(benches: readonly BenchRecord[], more: Partial<MicroRecord> = {}): MicroRecord {
+  return {
+    name: "sample",
+    title: "A sample",
+    target: "shop",
+    machine: {
+      cpuModel: "CPU",
+      cpus: 2,
+      memoryBytes: 4 * 1024 ** 3,
+      kernel: "Linux 6",
+      platform: "linux-x64",
+      node: "v24",
+    },
+    nodeFlags: ["--expose-gc"],
+    startedAt: 0,
+    endedAt: 2500,
+    processes: [sampleProcess()],
+    benches,
+    profiles: [],
+    ...more,
+  };
+}
+
+function sampleMicroPlan(limits: readonly string[]): MicroPlan {
+  return {
+    name: "sample",
+    title: "A sample",
+    target: "shop",
+    profile: { name: "small", cpus: 2, memoryGiB: 4 },
+    script: "/here/sample.bench.ts",
+    budgets: limits.map(budgetOf),
+    nodeFlags: ["--expose-gc"],
+    timing: { warmupMs: 1, rounds: 4, roundMs: 1, heapRepeats: 9 },
+  };
+}
+
+function budgetOf(limit: string): Budget {
+  const parsed = parseBudget({ limit, source: "A-1" });
+  if (!parsed.ok) {
+    throw new TypeError(parsed.what);
+  }
+  return parsed.value;
+}
+
+export function sampleMicroRun(
+  limits: readonly string[],
+  record: MicroRecord,
+): { readonly plan: Plan; readonly record: RunRecord } {
+  const common = { runId: "20260101-000000-micro-0000", createdAt: "2026-01-01T00:00:00.000Z", suite: "micro sample" };
+  return {
+    plan: {
+      ...common,
+      schema: "proofload/plan/1",
+      environment: { kind: "process" },
+      scenarios: [],
+      micro: [sampleMicroPlan(limits)],
+      requirements: [{ id: "A-1", target: "shop", promise: "it is quick", measuredBy: "micro sample" }],
+    },
+    record: {
+      ...common,
+      schema: "proofload/record/1",
+      proofloadVersion: "0.1.0",
+      sharedHost: false,
+      scenarios: [],
+      micro: [record],
+    },
+  };
+}

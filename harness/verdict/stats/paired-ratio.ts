@@ -1,0 +1,32 @@
+import { CONFIDENCE } from "./growth.ts";
+import { studentQuantile } from "./student-t.ts";
+
+export interface Ratio {
+  readonly ratio: number;
+  readonly lower: number;
+  readonly upper: number;
+  readonly pairs: number;
+}
+
+/**
+ * Geometric mean of a[i] ÷ b[i] with its confidence interval: a paired t interval on the logarithms, so that what slows
+ * both sides of a pair (another program, a warm processor) cancels out, and 2 and ½ are equally far from 1.
+ * https://en.wikipedia.org/wiki/Student%27s_t-test#Dependent_t-test_for_paired_samples
+ *
+ * Undefined for fewer than three pairs, for lists of different lengths, and where a value is not above 0.
+ */
+export function pairedRatio(
+  a: readonly number[],
+  b: readonly number[],
+  confidence: number = CONFIDENCE,
+): Ratio | undefined {
+  const n = a.length;
+  const logs = a.map((value, index) => Math.log(value / (b[index] ?? Number.NaN)));
+  if (n < 3 || b.length !== n || !logs.every(Number.isFinite)) {
+    return undefined;
+  }
+  const mean = logs.reduce((total, value) => total + value, 0) / n;
+  const variance = logs.reduce((total, value) => total + (value - mean) ** 2, 0) / (n - 1);
+  const half = studentQuantile((1 + confidence) / 2, n - 1) * Math.sqrt(variance / n);
+  return { ratio: Math.exp(mean), lower: Math.exp(mean - half), upper: Math.exp(mean + half), pairs: n };
+}
