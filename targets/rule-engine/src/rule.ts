@@ -105,6 +105,10 @@ export type Pattern =
  */
 export type Value = { readonly value: Scalar } | { readonly formula: string } | Reference;
 
+/**
+ * An action whose value cannot be had (a field is missing, a result is no finite number) does nothing; in `create` and
+ * `with` only that field is left out.
+ */
 export type Action =
   /** Changes the fact (the one fact, or the one that `fact` names); rules whose conditions it meets then fire in turn. */
   | { readonly set: string; readonly fact?: string; readonly to: Value }
