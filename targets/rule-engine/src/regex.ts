@@ -37,7 +37,7 @@ function compile(source: string): RE2JS {
   try {
     return RE2JS.compile(source);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new RegexError(`the expression is not in RE2's syntax: ${reason}`, { cause });
+    const reason = (cause instanceof Error ? cause.message : String(cause)).replace("error parsing regexp: ", "");
+    throw new RegexError(`not in RE2's syntax: ${reason.slice(0, 200)}`, { cause });
   }
 }

@@ -65,7 +65,7 @@ describe("rules from JSON", () => {
       ruleWith({ id: 7, when: { field: "hours", operator: "=", value: { ref: { pattern: "a", field: "b" } } } }),
     ]);
     expect(textOf(result)).toMatchInlineSnapshot(`
-      "rule “late shift” (rules[0]), when.value: expected a regular expression in RE2's syntax (the expression is not in RE2's syntax: error parsing regexp: missing closing ): \`(a\`), found "(a"
+      "rule “late shift” (rules[0]), when.value: expected a regular expression (not in RE2's syntax: missing closing ): \`(a\`), found "(a"
       rule “late shift” (rules[1]), when.value.date: expected a day that exists, found "2026-02-30"
       rule “late shift” (rules[2]), when.value.date: expected a date as in RFC 3339, found "yesterday". Write "2026-01-31T00:00:00Z" or "2026-01-31"
       rule “late shift” (rules[3]), then[0].to.formula: expected a field alone: a rule whose \`when\` is no array has no patterns, found the pattern “order”. Write { "formula": "total" }

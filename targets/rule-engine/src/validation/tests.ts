@@ -178,7 +178,7 @@ function readRegex(place: Place, scope: TestScope): string | undefined {
     return source;
   } catch (error) {
     if (!(error instanceof RegexError)) throw error;
-    return place.meaning(`a regular expression in RE2's syntax (${error.message})`);
+    return place.meaning(`a regular expression (${error.message})`);
   }
 }
 
