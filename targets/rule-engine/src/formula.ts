@@ -37,7 +37,7 @@ export const longestFormula = 2_000;
 /** Parentheses, calls and minus signs inside one another. */
 export const deepestFormula = 50;
 /** In UTF-16 code units: a rule that doubles its own text ends here, not at the end of memory. */
-export const longestText = 1_048_576;
+export const longestText = 100_000;
 
 /** A formula that cannot be parsed; the message says where, what was found and what was expected. */
 export class FormulaError extends Error {

@@ -25,7 +25,7 @@ export const limits = {
   ruleText: 10_000,
   regex: longestRegex,
   /** Texts in facts, in code points. */
-  factText: 1_048_576,
+  factText: 100_000,
   /** Problems that are described; the rest is counted. */
   problems: 100,
 } as const;

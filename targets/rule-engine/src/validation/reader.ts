@@ -33,7 +33,7 @@ export class Place {
   /** The value of an own property; undefined where there is none. */
   key(key: string): Place {
     const value = isObject(this.value) && Object.hasOwn(this.value, key) ? this.value[key] : undefined;
-    const step = /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(shortened(key))}]`;
+    const step = /^[A-Za-z_$][\w$]{0,59}$/.test(key) ? `.${key}` : `[${JSON.stringify(shortened(key))}]`;
     return new Place(this.problems, this.subject, value, this, step);
   }
 
