@@ -12,8 +12,10 @@
  * to fire is the one with the highest salience, then the earliest rule, then the smallest ids (compared pattern by
  * pattern). Its actions take effect in order before the next match is chosen, so a match that an action has made false
  * does not fire; the actions of a match that fires are all carried out, and read what the earlier ones have left.
- * A field set to the value it had is no change. Evaluation ends when the agenda is empty; more firings of one rule than
- * the cycle limit are an error that names the rules involved.
+ * A field set to the value it had is no change. Evaluation ends when the agenda is empty. In one evaluation a rule may
+ * fire as often as it had matches on the agenda at the beginning, plus the cycle limit: a rule that a million facts meet
+ * is no cycle. More is an error that names the rules involved. Where no rule reads what any rule sets, there is nothing
+ * to count.
  */
 
 /** What a field of a fact may hold. JSON has no dates: there `{ "date": "2026-01-31T00:00:00Z" }` stands for one. */
@@ -105,10 +107,6 @@ export type Pattern =
  */
 export type Value = { readonly value: Scalar } | { readonly formula: string } | Reference;
 
-/**
- * An action whose value cannot be had (a field is missing, a result is no finite number) does nothing; in `create` and
- * `with` only that field is left out.
- */
 export type Action =
   /** Changes the fact (the one fact, or the one that `fact` names); rules whose conditions it meets then fire in turn. */
   | { readonly set: string; readonly fact?: string; readonly to: Value }
