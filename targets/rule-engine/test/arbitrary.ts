@@ -8,10 +8,10 @@ import type { FormulaMeaning } from "./oracle.ts";
 
 /** What happens to the facts between two evaluations. Numbers that choose a fact count modulo the facts that exist. */
 export type Change =
-  | { readonly put: Fact }
+  | { readonly add: Fact }
+  | { readonly update: number; readonly changes: Readonly<Record<string, Scalar | undefined>> }
   | { readonly retract: number }
-  | { readonly retractAndAddAgain: number }
-  | { readonly updateNothing: number };
+  | { readonly retractAndAddAgain: number };
 
 export interface Scenario {
   readonly rules: readonly Rule[];
@@ -349,18 +349,22 @@ const rules = fc
   .array(body, { minLength: 1, maxLength: 4, size: "max" })
   .map((bodies): readonly Rule[] => bodies.map((one, index) => ({ id: 100 - index, name: `rule ${index}`, ...one })));
 
+const changes = fc
+  .array(fc.tuple(field, fc.option(scalar, { nil: undefined, freq: 5 })), { maxLength: 3 })
+  .map((entries): Readonly<Record<string, Scalar | undefined>> => Object.fromEntries(entries));
+
 const change: Arbitrary<Change> = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ put: fact }) },
+  { weight: 6, arbitrary: fc.record({ add: fact }) },
+  { weight: 6, arbitrary: fc.record({ update: fc.nat(9), changes }) },
   { weight: 3, arbitrary: fc.record({ retract: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ retractAndAddAgain: fc.nat(9) }) },
-  { weight: 1, arbitrary: fc.record({ updateNothing: fc.nat(9) }) },
 );
 
 export const scenario: Arbitrary<Scenario> = fc.record({
   rules,
   steps: fc
     .tuple(
-      fc.array(fc.record({ put: fact }), { minLength: 1, maxLength: 6, size: "max" }),
+      fc.array(fc.record({ add: fact }), { minLength: 1, maxLength: 6, size: "max" }),
       fc.array(fc.array(change, { maxLength: 4, size: "max" }), { maxLength: 6, size: "max" }),
     )
     .map(([first, later]) => [first, ...later]),

@@ -93,10 +93,10 @@ describe("the oracle", () => {
     const oracle = new Oracle([{ id: 1, name: "r", when: { field: "a", operator: ">", value: 0 }, then: emit }]);
     oracle.add({ id: 0, fields: { a: 1 } });
     expect(oracle.evaluate()).toHaveLength(1);
-    oracle.update({ id: 0, fields: { a: 2 } });
+    oracle.update(0, { a: 2 });
     expect(oracle.evaluate()).toHaveLength(0);
-    oracle.update({ id: 0, fields: { a: 0 } });
-    oracle.update({ id: 0, fields: { a: 1 } });
+    oracle.update(0, { a: 0 });
+    oracle.update(0, { a: 1 });
     expect(oracle.evaluate()).toHaveLength(1);
     oracle.retract(0);
     oracle.add({ id: 0, fields: { a: 1 } });

@@ -18,7 +18,8 @@ export interface OracleFiring {
 }
 
 export type OracleEffect =
-  | { readonly set: string; readonly factId: number; readonly to: Scalar }
+  /** `fact` as the action names it. */
+  | { readonly set: string; readonly fact: string | undefined; readonly to: Scalar }
   | { readonly created: number; readonly fields: ReadonlyMap<string, Scalar> }
   | { readonly emit: string; readonly with: ReadonlyMap<string, Scalar> };
 
@@ -58,8 +59,14 @@ export class Oracle {
     this.#put(fact.id, new Map(Object.entries(fact.fields)));
   }
 
-  update(fact: Fact): void {
-    this.#put(fact.id, new Map(Object.entries(fact.fields)));
+  /** All changes at once; undefined takes a field away. */
+  update(id: number, changes: Readonly<Record<string, Scalar | undefined>>): void {
+    const fields: Fields = new Map(this.#fieldsOf(id));
+    for (const [name, value] of Object.entries(changes)) {
+      if (value === undefined) fields.delete(name);
+      else fields.set(name, value);
+    }
+    this.#put(id, fields);
   }
 
   retract(id: number): void {
@@ -80,19 +87,24 @@ export class Oracle {
   /** @throws OracleCycleError */
   evaluate(): OracleFiring[] {
     const firings: OracleFiring[] = [];
-    const counts = new Map<number, number>();
+    const budgets = this.#rules.map(() => this.#cycleLimit);
+    for (const { ruleIndex } of this.#agenda()) budgets[ruleIndex] = (budgets[ruleIndex] ?? 0) + 1;
     for (;;) {
-      const next = this.#matches()
-        .filter((match) => !this.#fired.has(keyOf(match)))
-        .sort(firstToFire)[0];
+      const [next] = this.#agenda();
       if (next === undefined) return firings;
-      const count = (counts.get(next.ruleIndex) ?? 0) + 1;
-      counts.set(next.ruleIndex, count);
-      if (count > this.#cycleLimit) throw new OracleCycleError(next.rule.name);
+      const budget = budgets[next.ruleIndex] ?? 0;
+      if (budget === 0) throw new OracleCycleError(next.rule.name);
+      budgets[next.ruleIndex] = budget - 1;
       this.#fired.add(keyOf(next));
       const effects = next.rule.then.flatMap((action) => this.#carryOut(action, next) ?? []);
       firings.push({ ruleId: next.rule.id, factIds: [...next.bound.values()], effects });
     }
+  }
+
+  #agenda(): Match[] {
+    return this.#matches()
+      .filter((match) => !this.#fired.has(keyOf(match)))
+      .sort(firstToFire);
   }
 
   #put(id: number, fields: Fields): void {
@@ -114,7 +126,7 @@ export class Oracle {
       const fields = this.#fieldsOf(factId);
       const before = fields.get(action.set);
       if (before === undefined || !equal(before, to)) this.#put(factId, new Map(fields).set(action.set, to));
-      return { set: action.set, factId, to };
+      return { set: action.set, fact: action.fact, to };
     }
     const values = "create" in action ? action.create : (action.with ?? {});
     const fields = new Map<string, Scalar>();
