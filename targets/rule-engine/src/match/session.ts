@@ -226,7 +226,7 @@ export class Session {
   /** The row has just been written. */
   added(row: number): void {
     const isOld = row < this.#horizon;
-    if (!isOld && !(this.#evaluated && this.#hasGroups)) return;
+    if (!isOld && !this.#firing && !this.wantsEachFact) return;
     this.#horizon = Math.max(this.#horizon, row + 1);
     this.#network.addRow(row, this.#flip);
     this.#propagate(row, NO_CHANGES, true);
