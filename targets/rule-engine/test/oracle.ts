@@ -25,6 +25,12 @@ export type OracleEffect =
 
 export class OracleCycleError extends Error {}
 
+/** Facts that make facts: three joined patterns over forty facts have 64,000 combinations to go through per firing. */
+export class OracleTiredError extends Error {}
+
+const mostFacts = 15;
+const mostFirings = 100;
+
 type Fields = Map<string, Scalar>;
 
 interface Match {
@@ -84,7 +90,7 @@ export class Oracle {
     return this.#matches().map(keyOf);
   }
 
-  /** @throws OracleCycleError */
+  /** @throws OracleCycleError, OracleTiredError */
   evaluate(): OracleFiring[] {
     const firings: OracleFiring[] = [];
     const budgets = this.#rules.map(() => this.#cycleLimit);
@@ -94,6 +100,7 @@ export class Oracle {
       if (next === undefined) return firings;
       const budget = budgets[next.ruleIndex] ?? 0;
       if (budget === 0) throw new OracleCycleError(next.rule.name);
+      if (this.#facts.size > mostFacts || firings.length >= mostFirings) throw new OracleTiredError();
       budgets[next.ruleIndex] = budget - 1;
       this.#fired.add(keyOf(next));
       const effects = next.rule.then.flatMap((action) => this.#carryOut(action, next) ?? []);
