@@ -14,7 +14,7 @@ import { type Atom, type AtomTest, FieldGroup, isCheap } from "./field-group.ts"
 import { RuleError } from "./rule-error.ts";
 
 /** Tests inside one another; more would be a risk for the stack. */
-const DEEPEST = 500;
+export const DEEPEST = 500;
 /** Statistics are taken from one page in so many. */
 const SAMPLE = 16;
 

@@ -5,7 +5,7 @@ import type { Aggregation, Comparison, Operator, Pattern, Reference, Rule, Test 
 import type { ArenaFactStore } from "../stores/arena.ts";
 import { MISSING, samePayload } from "../values.ts";
 import { type CompiledAction, compileActions } from "./actions.ts";
-import { type AlphaNetwork, compare, type Root } from "./alpha.ts";
+import { type AlphaNetwork, compare, DEEPEST, type Root } from "./alpha.ts";
 import { RuleError } from "./rule-error.ts";
 
 /** A comparison of a field of one pattern with a field of an earlier one. */
@@ -184,11 +184,12 @@ class PatternCompiler {
 
   #residual(test: Test): Residual {
     this.#others = new Set();
-    const holds = this.#closure(test);
+    const holds = this.#closure(test, 0);
     return { others: [...this.#others], holds };
   }
 
-  #closure(test: Test): Residual["holds"] {
+  #closure(test: Test, depth: number): Residual["holds"] {
+    if (depth > DEEPEST) throw new RuleError(`${this.path}: tests are nested more than ${DEEPEST} deep`);
     if (!hasReference(test)) {
       const root = this.#network.root(test, this.path);
       this.#parts.push(root);
@@ -196,15 +197,15 @@ class PatternCompiler {
       return (row) => holds.has(row);
     }
     if ("all" in test) {
-      const parts = test.all.map((part) => this.#closure(part));
+      const parts = test.all.map((part) => this.#closure(part, depth + 1));
       return (row, rows) => parts.every((part) => part(row, rows));
     }
     if ("any" in test) {
-      const parts = test.any.map((part) => this.#closure(part));
+      const parts = test.any.map((part) => this.#closure(part, depth + 1));
       return (row, rows) => parts.some((part) => part(row, rows));
     }
     if ("not" in test) {
-      const part = this.#closure(test.not);
+      const part = this.#closure(test.not, depth + 1);
       return (row, rows) => !part(row, rows);
     }
     const comparison = test as Comparison;
