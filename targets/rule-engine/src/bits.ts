@@ -8,6 +8,8 @@ export class RowSet {
   readonly pages: (Uint32Array | undefined)[] = [];
   /** How many rows the set has. */
   size = 0;
+  /** Allocated pages. */
+  #allocated = 0;
 
   has(row: number): boolean {
     const page = this.pages[row >>> PAGE_BITS];
@@ -17,12 +19,7 @@ export class RowSet {
   /** Whether it was not there before. */
   add(row: number): boolean {
     const number = row >>> PAGE_BITS;
-    let page = this.pages[number];
-    if (page === undefined) {
-      while (this.pages.length < number) this.pages.push(undefined);
-      page = new Uint32Array(PAGE_WORDS);
-      this.pages[number] = page;
-    }
+    const page = this.pages[number] ?? this.#allocate(number);
     const word = (row >>> 5) & WORD_MASK;
     const before = page[word] as number;
     const after = before | (1 << (row & 31));
@@ -30,6 +27,14 @@ export class RowSet {
     page[word] = after;
     this.size += 1;
     return true;
+  }
+
+  #allocate(number: number): Uint32Array {
+    while (this.pages.length < number) this.pages.push(undefined);
+    const page = new Uint32Array(PAGE_WORDS);
+    this.pages[number] = page;
+    this.#allocated += 1;
+    return page;
   }
 
   /** Whether it was there before. */
@@ -48,18 +53,14 @@ export class RowSet {
   /** Adds the rows of a page that are in `words`, of which none is in the set yet. */
   addPage(number: number, words: Uint32Array, count: number): void {
     if (count === 0) return;
-    let page = this.pages[number];
-    if (page === undefined) {
-      while (this.pages.length < number) this.pages.push(undefined);
-      page = new Uint32Array(PAGE_WORDS);
-      this.pages[number] = page;
-    }
+    const page = this.pages[number] ?? this.#allocate(number);
     for (let i = 0; i < PAGE_WORDS; i += 1) page[i] = (page[i] as number) | (words[i] as number);
     this.size += count;
   }
 
   clear(): void {
     this.pages.length = 0;
+    this.#allocated = 0;
     this.size = 0;
   }
 
@@ -75,9 +76,7 @@ export class RowSet {
   }
 
   get bytes(): number {
-    let pages = 0;
-    for (const page of this.pages) if (page !== undefined) pages += 1;
-    return pages * PAGE_WORDS * 4 + this.pages.length * 8;
+    return this.#allocated * PAGE_WORDS * 4 + this.pages.length * 8;
   }
 }
 

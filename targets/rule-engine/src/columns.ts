@@ -12,6 +12,13 @@ export const PAGE_MASK = PAGE_ROWS - 1;
 /** A column changes from a map to pages when this share of its rows, one in so many, holds a value. */
 const DENSE_SHARE = 16;
 
+interface Sparse {
+  readonly payloads: Map<number, number>;
+  /** Of the rows that are not in `others`. */
+  kind: number;
+  readonly others: Map<number, number>;
+}
+
 export class Column {
   readonly name: string;
   /** Per page; undefined where no row of the page has a value. Both have the same pages. */
@@ -19,18 +26,23 @@ export class Column {
   readonly payloads: (Float64Array | undefined)[] = [];
   /** How many rows have a value. */
   count = 0;
+  /** Allocated pages. */
+  #pages = 0;
   readonly #shared: boolean;
-  /** Few values are kept in maps by row, for as long as the matcher does not read the column. */
-  #sparse: { kinds: Map<number, number>; payloads: Map<number, number> } | undefined;
+  /**
+   * Few values are kept in a map by row, for as long as the matcher does not read the column. Values of one field mostly
+   * have one kind, so only those of another kind are in a second map.
+   */
+  #sparse: Sparse | undefined;
 
   constructor(name: string, options: { readonly dense: boolean; readonly shared: boolean }) {
     this.name = name;
     this.#shared = options.shared;
-    this.#sparse = options.dense ? undefined : { kinds: new Map(), payloads: new Map() };
+    this.#sparse = options.dense ? undefined : { payloads: new Map(), kind: MISSING, others: new Map() };
   }
 
   kindAt(row: number): number {
-    if (this.#sparse !== undefined) return this.#sparse.kinds.get(row) ?? MISSING;
+    if (this.#sparse !== undefined) return sparseKind(this.#sparse, row);
     const page = this.kinds[row >>> PAGE_BITS];
     return page === undefined ? MISSING : (page[row & PAGE_MASK] as number);
   }
@@ -50,13 +62,16 @@ export class Column {
       return;
     }
     if (kind === MISSING) {
-      sparse.kinds.delete(row);
+      if (this.count === 0) return;
       sparse.payloads.delete(row);
+      sparse.others.delete(row);
     } else {
-      sparse.kinds.set(row, kind);
+      if (this.count === 0) sparse.kind = kind;
       sparse.payloads.set(row, payload);
+      if (kind !== sparse.kind) sparse.others.set(row, kind);
+      else if (sparse.others.size > 0) sparse.others.delete(row);
     }
-    this.count = sparse.kinds.size;
+    this.count = sparse.payloads.size;
     if (this.count * DENSE_SHARE > rows + 512) this.makeDense();
   }
 
@@ -91,6 +106,7 @@ export class Column {
       this.payloads[number] = new Float64Array(PAGE_ROWS);
     }
     this.kinds[number] = kinds;
+    this.#pages += 1;
     return kinds;
   }
 
@@ -100,22 +116,26 @@ export class Column {
     if (sparse === undefined) return;
     this.#sparse = undefined;
     this.count = 0;
-    for (const [row, kind] of sparse.kinds) this.#writeDense(row, kind, sparse.payloads.get(row) as number);
+    for (const [row, payload] of sparse.payloads) this.#writeDense(row, sparseKind(sparse, row), payload);
   }
 
   clear(): void {
     this.kinds.length = 0;
     this.payloads.length = 0;
-    this.#sparse?.kinds.clear();
+    this.#pages = 0;
     this.#sparse?.payloads.clear();
+    this.#sparse?.others.clear();
     this.count = 0;
   }
 
   get bytes(): number {
-    // A map entry takes about 40 bytes in V8, and a value has two.
-    if (this.#sparse !== undefined) return this.count * 80;
-    let pages = 0;
-    for (const page of this.kinds) if (page !== undefined) pages += 1;
-    return pages * PAGE_ROWS * 9 + this.kinds.length * 16;
+    // A map entry takes about 40 bytes in V8.
+    if (this.#sparse !== undefined) return (this.count + this.#sparse.others.size) * 40;
+    return this.#pages * PAGE_ROWS * 9 + this.kinds.length * 16;
   }
+}
+
+function sparseKind(sparse: Sparse, row: number): number {
+  if (!sparse.payloads.has(row)) return MISSING;
+  return sparse.others.size === 0 ? sparse.kind : (sparse.others.get(row) ?? sparse.kind);
 }

@@ -268,14 +268,22 @@ class SegmentResults implements Results {
   }
 
   #firing(rule: CompiledRule, entry: number, columns: readonly Int32Array[] | undefined): Firing {
-    const rows = new Int32Array(rule.facts.length);
-    bind(rows, entry, columns);
     const store = this.#session.store;
-    const factIds = Array.from(rows, (row) => store.idOf(row));
-    return new Firing(rule.rule.id, factIds[0], rule.actions.constant ?? this.#effects(rule, rows), factIds);
+    // Of the right length at once: an array that grows by pushing takes room for 17.
+    const factIds = new Array<number>(columns?.length ?? 1);
+    if (columns === undefined) factIds[0] = store.idOf(entry);
+    else {
+      for (let p = 0; p < columns.length; p += 1) {
+        factIds[p] = store.idOf((columns[p] as Int32Array)[entry] as number);
+      }
+    }
+    const effects = rule.actions.constant ?? this.#effects(rule, entry, columns);
+    return new Firing(rule.rule.id, factIds[0], effects, factIds);
   }
 
-  #effects(rule: CompiledRule, rows: Int32Array): Effect[] {
+  #effects(rule: CompiledRule, entry: number, columns: readonly Int32Array[] | undefined): Effect[] {
+    const rows = new Int32Array(rule.facts.length);
+    bind(rows, entry, columns);
     const numbers = this.#session.numbersOf(rule, rows);
     return rule.actions.steps.flatMap((step) => effectOf(step, rows, numbers) ?? []);
   }

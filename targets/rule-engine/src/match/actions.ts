@@ -4,6 +4,7 @@ import { type Formula, parseFormula } from "../formula.ts";
 import type { Action, Rule, Scalar, Value } from "../rule.ts";
 import type { ArenaFactStore } from "../stores/arena.ts";
 import { setOwn } from "../stores/store.ts";
+import { kindOf, payloadOf } from "../values.ts";
 import type { FactPattern, GroupPattern } from "./compile.ts";
 import { RuleError } from "./rule-error.ts";
 
@@ -27,6 +28,8 @@ export type Step =
       readonly position: number;
       readonly fact: string | undefined;
       readonly value: Getter;
+      /** Set where the value does not depend on the facts. */
+      readonly constant: { readonly kind: number; readonly payload: number } | undefined;
     }
   | { readonly kind: "create"; readonly values: readonly { readonly name: string; readonly value: Getter }[] }
   | {
@@ -85,7 +88,9 @@ class ActionCompiler {
     if ("set" in action) {
       this.writes.add(action.set);
       const position = this.#position(action.fact);
-      return { kind: "set", field: action.set, position, fact: action.fact, value: this.#getter(action.to) };
+      const value = this.#getter(action.to);
+      const constant = "value" in action.to ? this.#encoded(action.to.value) : undefined;
+      return { kind: "set", field: action.set, position, fact: action.fact, value, constant };
     }
     if ("create" in action) {
       this.creates = true;
@@ -94,6 +99,11 @@ class ActionCompiler {
     }
     if ("emit" in action) return { kind: "emit", name: action.emit, values: this.#values(action.with ?? {}) };
     throw new RuleError(`${this.#path}: an action is one of set, create and emit`);
+  }
+
+  #encoded(value: Scalar): { kind: number; payload: number } {
+    const kind = kindOf(value);
+    return { kind, payload: payloadOf(kind, value, this.#store.strings) };
   }
 
   #values(values: Readonly<Record<string, Value>>): { name: string; value: Getter }[] {

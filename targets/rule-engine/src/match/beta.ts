@@ -99,7 +99,8 @@ export class Joiner {
     }
     const access = step.access;
     if (access === undefined) {
-      eachRow(step.pattern.root.holds, (row) => this.#try(step, level, row));
+      const rows = step.pattern.root.holds.rows();
+      for (let i = 0; i < rows.length; i += 1) this.#try(step, level, rows[i] as number);
       return;
     }
     const from = this.#rows[access.from] as number;
@@ -114,7 +115,8 @@ export class Joiner {
   #try(step: Step, level: number, row: number): void {
     this.#rows[step.pattern.position] = row;
     if (step.joins.length > 0 && !this.#joined(step.joins)) return;
-    for (const { position, residual } of step.residuals) {
+    for (let i = 0; i < step.residuals.length; i += 1) {
+      const { position, residual } = step.residuals[i] as Step["residuals"][number];
       if (!residual.holds(this.#rows[position] as number, this.#rows)) return;
     }
     if (step.groups.length > 0 && !this.#passes(step.groups)) return;
@@ -132,7 +134,9 @@ export class Joiner {
   }
 
   #passes(groups: readonly GroupPattern[]): boolean {
-    for (const group of groups) if (!this.groupPasses(group, this.#rows)) return false;
+    for (let i = 0; i < groups.length; i += 1) {
+      if (!this.groupPasses(groups[i] as GroupPattern, this.#rows)) return false;
+    }
     return true;
   }
 
@@ -146,6 +150,13 @@ export class Joiner {
 
   #any(group: GroupPattern, rows: Int32Array): boolean {
     if (group.joins.length === 0 && group.residuals.length === 0) return group.root.holds.size > 0;
+    const [key] = group.joins;
+    if (key !== undefined && key.operator === "=" && group.joins.length === 1 && group.residuals.length === 0) {
+      const other = rows[key.other] as number;
+      const kind = key.otherColumn.kindAt(other);
+      if (kind === MISSING) return false;
+      return this.#indexes.of(group.root, key.ownColumn).first(kind, key.otherColumn.payloadAt(other)) >= 0;
+    }
     let found = false;
     this.#eachOf(group, rows, () => {
       found = true;
@@ -312,7 +323,7 @@ export class Joiner {
 }
 
 /** Visits rows in ascending order until `visit` gives true. */
-export function eachRow(rows: RowSet, visit: (row: number) => unknown): void {
+function eachRow(rows: RowSet, visit: (row: number) => unknown): void {
   for (let number = 0; number < rows.pages.length; number += 1) {
     const page = rows.pages[number];
     if (page === undefined) continue;

@@ -61,6 +61,8 @@ interface JoinState {
   readonly truths: Map<GroupPattern, boolean>;
   /** Tokens that came to hold between two evaluations. */
   pending: number[];
+  /** The first evaluation has found all tokens, in order, and nothing has changed since. */
+  isFresh: boolean;
 }
 
 interface RootState {
@@ -92,6 +94,7 @@ interface Flip {
 
 /** Firings that a cycle's message looks back at. */
 const LOOK_BACK = 1000;
+const NOTHING = new Int32Array(0);
 const NO_NUMBERS: Numbers = new Map();
 const NO_CHANGES: readonly Before[] = [];
 
@@ -134,6 +137,9 @@ export class Session {
     this.#roots = this.#network.roots.map((root) => this.#rootStateOf(root));
     for (const state of this.#states) this.#registerUses(state);
     this.#queue = new RankQueue(this.rules.length);
+    const joining = this.rules.filter((rule) => rule.one === undefined);
+    const patterns = joining.reduce((sum, rule) => sum + rule.facts.length + rule.groups.length, 0);
+    this.nodeCount = this.#network.nodeCount + patterns;
   }
 
   #stateOf(compiled: CompiledRule, indexes: ConstructorParameters<typeof Joiner>[1]): RuleState {
@@ -152,7 +158,7 @@ export class Session {
       isValid: (token) => table.state[token] === PENDING,
       compare: (a, b) => compareTokens(table.columns, a, b, store),
     });
-    return { compiled, agenda, join: { joiner, table, truths: new Map(), pending: [] }, budget: 0 };
+    return { compiled, agenda, join: { joiner, table, truths: new Map(), pending: [], isFresh: false }, budget: 0 };
   }
 
   #rootStateOf(root: Root): RootState {
@@ -200,10 +206,8 @@ export class Session {
     return index;
   }
 
-  get nodeCount(): number {
-    const patterns = this.rules.reduce((sum, rule) => sum + rule.facts.length + rule.groups.length, 0);
-    return this.#network.nodeCount + patterns;
-  }
+  /** Distinct tests and combinations of them, and the patterns of joining rules. */
+  readonly nodeCount: number;
 
   /** Matches that are held: rows for rules about one fact, tokens for others. */
   get liveTokens(): number {
@@ -453,7 +457,7 @@ export class Session {
       this.store,
     );
     join.table.adopt(columns, count);
-    join.pending = Array.from({ length: count }, (_, token) => token);
+    join.isFresh = true;
   }
 
   /** There are no groups in the rules, or else the facts had been announced one by one. */
@@ -481,6 +485,7 @@ export class Session {
 
   #orderOfRoot(state: RootState): Int32Array {
     const { root, fresh, pending } = state;
+    if (fresh.length === 0 && pending.length === 0) return NOTHING;
     let order = fresh.view();
     if (state.rules.length > 0 && (pending.length > 0 || !this.store.ascending)) {
       const store = this.store;
@@ -499,7 +504,14 @@ export class Session {
 
   #orderOfTokens(join: JoinState): Int32Array {
     const { table } = join;
+    if (join.isFresh) {
+      join.isFresh = false;
+      const all = new Int32Array(table.live);
+      for (let token = 0; token < all.length; token += 1) all[token] = token;
+      return all;
+    }
     const tokens = join.pending;
+    if (tokens.length === 0) return NOTHING;
     join.pending = [];
     let isSorted = true;
     const compare = (a: number, b: number) => compareTokens(table.columns, a, b, this.store);
@@ -522,11 +534,21 @@ export class Session {
   /** Values that nobody reads, in the facts all the same. */
   #writeAll({ rule, entries, columns }: Segment): void {
     if (rule.actions.writes.size === 0) return;
+    const { steps, constant } = rule.actions;
+    // Several actions may set one field: then the order of the firings counts, not that of the actions.
+    const isPlain = columns === undefined && constant !== undefined && steps.length === 1;
+    for (const step of isPlain ? steps : []) {
+      if (step.kind !== "set" || step.constant === undefined) continue;
+      this.store.writeAll(entries, step.field, step.constant.kind, step.constant.payload);
+    }
+    if (!isPlain) this.#writeEach({ rule, entries, columns });
+  }
+
+  #writeEach({ rule, entries, columns }: Segment): void {
     const rows = new Int32Array(rule.facts.length);
-    const join = this.#states[this.rules.indexOf(rule)]?.join;
     for (const entry of entries) {
       bind(rows, entry, columns);
-      const numbers = rule.actions.usesNumbers && join !== undefined ? this.#numbers(rule, join, rows) : NO_NUMBERS;
+      const numbers = rule.actions.usesNumbers ? this.numbersOf(rule, rows) : NO_NUMBERS;
       for (const step of rule.actions.steps) {
         if (step.kind !== "set") continue;
         const value = step.value(rows, numbers);

@@ -1,9 +1,9 @@
 /** Tokens into the order of the ids they bind, pattern by pattern. */
 import type { ArenaFactStore } from "../stores/arena.ts";
 
-/** Gives the columns in order; those given are not changed. */
+/** Gives the columns in order: those given, or copies. */
 export function sortTokens(columns: readonly Int32Array[], count: number, store: ArenaFactStore): Int32Array[] {
-  if (columns.length === 0 || isSorted(columns, count, store)) return columns.map((column) => column.slice(0, count));
+  if (columns.length === 0 || isSorted(columns, count, store)) return [...columns];
   const order = store.ascending ? byCounting(columns, count, store.rowCount) : byComparing(columns, count, store);
   return columns.map((column) => {
     const sorted = new Int32Array(count);

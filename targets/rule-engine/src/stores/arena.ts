@@ -350,6 +350,13 @@ export class ArenaFactStore implements FactStore {
     this.#columnOf(name, false).write(row, kind, payloadOf(kind, value, this.strings), this.rowCount);
   }
 
+  /** As `write`, for a value that is encoded already, to many rows. */
+  writeAll(rows: ArrayLike<number>, name: string, kind: number, payload: number): void {
+    if (this.#onlyKnown && !this.columns.has(name)) return;
+    const column = this.#columnOf(name, false);
+    for (let i = 0; i < rows.length; i += 1) column.write(rows[i] as number, kind, payload, this.rowCount);
+  }
+
   retract(id: number): boolean {
     const row = this.rowOf(id);
     if (row < 0) return false;
