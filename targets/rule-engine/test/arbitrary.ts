@@ -37,6 +37,8 @@ const date = fc.constantFrom(0, 1, 86_400_000, -1).map((time) => new Date(time))
 const scalar: Arbitrary<Scalar> = fc.oneof(
   { weight: 18, arbitrary: smallNumber },
   { weight: 2, arbitrary: oddNumber },
+  // NaN equals NaN only by decree, so it must meet itself often.
+  { weight: 2, arbitrary: fc.constant(Number.NaN) },
   { weight: 4, arbitrary: text },
   { weight: 2, arbitrary: fc.boolean() },
   { weight: 1, arbitrary: fc.constant(null) },
@@ -246,6 +248,8 @@ function formula(names: Names): Arbitrary<{ readonly formula: string }> {
     return { formula: source };
   });
 }
+
+export const testOfOneFact = test([]);
 
 /** Formulas over one fact, and the fields of a fact. */
 export const formulaOfOneFact = formula({ facts: [], numbers: [], alone: true });

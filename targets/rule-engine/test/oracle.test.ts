@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { play } from "./agreement.ts";
 import { scenario } from "./arbitrary.ts";
 
-const cases = 10_000;
+/** 10,000 to the end, and some for those that the oracle abandons. */
+const cases = 10_200;
 /** `RULE_ENGINE_SEED=… npx vitest …` plays the same cases again. */
 const seed = Number(process.env["RULE_ENGINE_SEED"] ?? Date.now() % 2 ** 31);
 
@@ -37,7 +38,7 @@ describe("the engine and the oracle", () => {
     );
     // Agreement about nothing would prove nothing.
     expect(Math.min(...Object.values(seen))).toBeGreaterThan(cases / 50);
-    expect(abandoned).toBeLessThan(cases / 50);
+    expect(cases - abandoned).toBeGreaterThanOrEqual(10_000);
     expect(seen.firings).toBeGreaterThan(cases);
   });
 });
