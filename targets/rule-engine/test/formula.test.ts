@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { deepestFormula, FormulaError, longestFormula, longestText, parseFormula } from "../src/formula.ts";
+import { deepestFormula, longestFormula, longestText, parseFormula } from "../src/formula.ts";
+import { FormulaError } from "../src/formula-tokens.ts";
 import type { Scalar } from "../src/rule.ts";
 import { factFields, formulaOfOneFact, meaning } from "./arbitrary.ts";
 

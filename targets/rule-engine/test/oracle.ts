@@ -286,7 +286,7 @@ function isList(value: Scalar | readonly Scalar[]): value is readonly Scalar[] {
   return Array.isArray(value);
 }
 
-export function equal(a: Scalar, b: Scalar): boolean {
+function equal(a: Scalar, b: Scalar): boolean {
   if (a instanceof Date && b instanceof Date) return equal(a.getTime(), b.getTime());
   if (typeof a === "number" && typeof b === "number") return a === b || (Number.isNaN(a) && Number.isNaN(b));
   return a === b;

@@ -1,4 +1,5 @@
-import { FormulaError, longestFormula, parseFormula } from "../formula.ts";
+import { longestFormula, parseFormula } from "../formula.ts";
+import { FormulaError } from "../formula-tokens.ts";
 import type { Action, Value } from "../rule.ts";
 import { limits } from "./limits.ts";
 import type { Names } from "./patterns.ts";
