@@ -110,6 +110,14 @@ export class Column {
     return kinds;
   }
 
+  /** Takes another column's pages instead of own ones: how a thread reads what another has written. */
+  borrow(kinds: readonly (Uint8Array | undefined)[], payloads: readonly (Float64Array | undefined)[]): void {
+    this.clear();
+    this.makeDense();
+    this.kinds.push(...kinds);
+    this.payloads.push(...payloads);
+  }
+
   /** The matcher asks for it before it reads pages. */
   makeDense(): void {
     const sparse = this.#sparse;

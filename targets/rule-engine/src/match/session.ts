@@ -112,7 +112,7 @@ export class Session {
   readonly #queue: RankQueue;
   readonly #transient: boolean;
   /** No rule reads what any rule writes: firings cannot set one another off. */
-  readonly #isStatic: boolean;
+  readonly isStatic: boolean;
   readonly #hasGroups: boolean;
   /** Rows below it have been through the network. */
   #horizon = 0;
@@ -128,13 +128,13 @@ export class Session {
     this.rules = compileRules(rules, this.#network, store);
     store.strings.pin();
     this.#network.freeze();
-    this.#isStatic = isStatic(this.rules, this.#network);
-    this.#transient = transient && this.#isStatic;
+    this.isStatic = isStatic(this.rules, this.#network);
+    this.#transient = transient && this.isStatic;
     this.#hasGroups = this.rules.some((rule) => rule.groups.length > 0);
     const indexes = { of: (root: Root, column: Column) => this.#indexOf(root, column) };
     this.#states = this.rules.map((compiled) => this.#stateOf(compiled, indexes));
     this.#byRank = [...this.#states].sort((a, b) => a.compiled.rank - b.compiled.rank);
-    this.#roots = this.#network.roots.map((root) => this.#rootStateOf(root));
+    this.#roots = this.#rootStates();
     for (const state of this.#states) this.#registerUses(state);
     this.#queue = new RankQueue(this.rules.length);
     const joining = this.rules.filter((rule) => rule.one === undefined);
@@ -161,15 +161,25 @@ export class Session {
     return { compiled, agenda, join: { joiner, table, truths: new Map(), pending: [], isFresh: false }, budget: 0 };
   }
 
-  #rootStateOf(root: Root): RootState {
-    const rules = this.#byRank.filter((state) => state.compiled.one === root);
-    const isJoined = this.rules.some(
-      (rule) =>
-        rule.one === undefined &&
-        [...rule.facts, ...rule.groups].some((pattern) => pattern.root === root || pattern.parts.includes(root)),
-    );
-    const keeps = isJoined || !this.#transient;
-    return { root, rules, keeps, listed: rules.length > 0 || isJoined, fresh: new RowList(), pending: [] };
+  #rootStates(): RootState[] {
+    const rulesOf = new Map<Root, RuleState[]>();
+    const joined = new Set<Root>();
+    for (const state of this.#byRank) {
+      const { one, facts, groups } = state.compiled;
+      if (one !== undefined) append(rulesOf, one, state);
+      else {
+        for (const { root, parts } of [...facts, ...groups]) {
+          joined.add(root);
+          for (const part of parts) joined.add(part);
+        }
+      }
+    }
+    return this.#network.roots.map((root) => {
+      const rules = rulesOf.get(root) ?? [];
+      const isJoined = joined.has(root);
+      const keeps = isJoined || !this.#transient;
+      return { root, rules, keeps, listed: rules.length > 0 || isJoined, fresh: new RowList(), pending: [] };
+    });
   }
 
   #registerUses(state: RuleState): void {
@@ -398,7 +408,7 @@ export class Session {
   evaluate(cycleLimit: number): Outcome {
     this.#lookAtNewRows();
     const orders = this.#orders();
-    const outcome = this.#isStatic
+    const outcome = this.isStatic
       ? { segments: this.#fireAll(orders) }
       : { log: this.#fireOneByOne(orders, cycleLimit) };
     for (const { join } of this.#states) join?.table.settle();
@@ -639,7 +649,7 @@ export class Session {
 
   /** Numbers of aggregates for a match of a static outcome. */
   numbersOf(rule: CompiledRule, rows: Int32Array): Numbers {
-    const join = this.#states[this.rules.indexOf(rule)]?.join;
+    const join = this.#byRank[rule.rank]?.join;
     return join === undefined ? NO_NUMBERS : this.#numbers(rule, join, rows);
   }
 

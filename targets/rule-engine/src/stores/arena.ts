@@ -211,6 +211,15 @@ export class ArenaFactStore implements FactStore {
     return row - first;
   }
 
+  /** Says that so many rows hold facts, whose values are in borrowed columns; they have no ids here but their rows. */
+  useRows(count: number): void {
+    this.#reserve(count);
+    for (let row = this.rowCount; row < count; row += 1) this.#ids[row] = row;
+    this.#fillLive(this.rowCount, count);
+    this.rowCount = count;
+    this.#top = count - 1;
+  }
+
   #fillLive(from: number, to: number): void {
     for (let row = from; row < to; ) {
       if ((row & 31) === 0 && row + 32 <= to) {
