@@ -77,7 +77,10 @@ export interface Evaluation {
 export interface Engine {
   /** @throws FactError for a bad or present id, or a value that is no scalar */
   add(fact: Fact): void;
-  /** As `add` for each: the way for many. Nothing of a batch with a bad value stays. @throws FactError */
+  /**
+   * As `add` for each: the way for many. When one is refused, some of the others may have been added.
+   * @throws FactError
+   */
   addAll(facts: readonly Fact[]): void;
   /** Changes fields of a fact, all at once; undefined takes a field away. @throws FactError */
   update(id: number, changes: Changes): void;

@@ -84,6 +84,30 @@ describe("a rule about one fact", () => {
   });
 });
 
+describe("a batch of facts", () => {
+  it("is refused with the name of the bad one", () => {
+    const rules = [rule(1, isA("x"))];
+    const bad = (fact: unknown) => () => evaluate(rules, [...facts({ type: "x" }), fact as Fact]);
+    expect(bad({ id: 7 })).toThrow(/fact 7 has no object of fields/);
+    expect(bad({ id: 7, fields: { type: [] } })).toThrow(/fact 7, field "type": an object is no value/);
+    expect(bad({ id: 0, fields: {} })).toThrow(/there is a fact with the id 0 already/);
+    expect(bad(null)).toThrow(/the id of a fact is undefined/);
+  });
+
+  it("leaves nothing behind that would change later ids", () => {
+    const engine = createEngine([rule(1, isA("x"), { create: { n: { value: 1 } } })]);
+    expect(() =>
+      engine.addAll([
+        { id: 5, fields: { type: "x" } },
+        { id: 900, fields: { type: {} as Scalar } },
+      ]),
+    ).toThrow();
+    engine.addAll([{ id: 5, fields: { type: "x" } }]);
+    expect(fired(engine)).toBe("1(5)");
+    expect([...engine.ids()]).toEqual([5, 6]);
+  });
+});
+
 describe("chaining", () => {
   it("fires rules whose conditions an action has met, and not those it has made false", () => {
     const rules = [

@@ -173,15 +173,24 @@ export class ArenaFactStore implements FactStore {
       return;
     }
     const first = this.rowCount;
+    const before = { largestId: this.largestId, top: this.#top };
     const added = this.#addIds(facts);
     try {
+      if (added < facts.length) this.#refuse(facts[added]);
       if (!this.#onlyKnown) this.#fillAll(facts, first, added);
       else for (const column of this.#columnList) this.#fillColumn(column, facts, first, added);
     } catch (error) {
       this.#dropFrom(first);
-      throw error;
+      this.largestId = before.largestId;
+      this.#top = before.top;
+      throw error instanceof TypeError ? fieldlessFact(facts, error) : error;
     }
-    if (added < facts.length) this.#checkNew((facts[added] as Fact).id);
+  }
+
+  /** Says what is wrong with the fact that no row could be had for. */
+  #refuse(fact: Fact | undefined): never {
+    const id = checkId(fact?.id);
+    throw new FactError(`there is a fact with the id ${id} already`);
   }
 
   /** Rows for as many facts as have good ids; gives their number. */
@@ -192,8 +201,8 @@ export class ArenaFactStore implements FactStore {
     let row = first;
     let top = this.#top;
     for (let i = 0; i < facts.length; i += 1) {
-      const id = (facts[i] as Fact).id;
-      if (!Number.isSafeInteger(id) || id < 0) break;
+      const id = facts[i]?.id;
+      if (id === undefined || !Number.isSafeInteger(id) || id < 0) break;
       if (id > top) top = id;
       else {
         // Out of order: only the index tells whether the id is there.
@@ -416,4 +425,10 @@ function kindOrRefusal(value: unknown, id: number, name: string): number {
 
 function refused(error: unknown, id: number, name: string): unknown {
   return error instanceof ValueError ? new FactError(`fact ${id}, field "${name}": ${error.message}`) : error;
+}
+
+/** Reading a field of something that is no object is a TypeError; this says of which fact. */
+function fieldlessFact(facts: readonly Fact[], error: TypeError): Error {
+  const fact = facts.find(({ fields }) => typeof fields !== "object" || fields === null);
+  return fact === undefined ? error : new FactError(`fact ${fact.id} has no object of fields`);
 }

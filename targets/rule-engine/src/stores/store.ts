@@ -11,7 +11,7 @@ export interface FactStore {
   readonly memoryBytes: number;
   /** @throws FactError for a bad or present id, or a value that is no scalar; the store is then as before */
   add(fact: Fact): void;
-  /** As `add` for each; facts before the refused one stay. */
+  /** As `add` for each. When one is refused, some of the others may have been added: which is not promised. */
   addAll(facts: readonly Fact[]): void;
   has(id: number): boolean;
   /** A copy. */
