@@ -52,6 +52,22 @@ describe("a rule about one fact", () => {
     expect(shown(evaluate([rule(1, when)], given).results)).toBe(expected);
   });
 
+  it("is one of many that differ in a threshold", () => {
+    const given = Array.from({ length: 9000 }, (_, id) => ({ id, fields: { n: id % 100, odd: id % 2 === 1 } }));
+    const rules = Array.from({ length: 60 }, (_, i) =>
+      rule(i, {
+        all: [
+          { field: "odd", operator: "=", value: true },
+          { field: "n", operator: i % 2 === 0 ? ">" : "<=", value: i },
+        ],
+      }),
+    );
+    const expected = rules.flatMap(({ id: i }) =>
+      given.filter(({ fields: { n, odd } }) => odd && (i % 2 === 0 ? n > i : n <= i)).map(({ id }) => `${i}(${id})`),
+    );
+    expect(shown(evaluate(rules, given).results)).toBe(expected.join(" "));
+  });
+
   it("fires by salience, then by the order of the rules, then by ids", () => {
     const rules = [rule(1, { all: [] }), { ...rule(2, { all: [] }), salience: 5 }, rule(3, { all: [] })];
     const given = [4, 2, 7].map((id) => ({ id, fields: {} }));

@@ -540,7 +540,8 @@ export class AlphaNetwork {
 
 /** How much a test refuses for its cost: the greater, the earlier it is asked. */
 function rank(node: AlphaNode): number {
-  const passes = node.seen === 0 ? 0.5 : node.passed / node.seen;
+  // One page's worth of doubt: an expensive test may have seen few rows, and those chosen by other tests.
+  const passes = (node.passed + PAGE_ROWS / 2) / (node.seen + PAGE_ROWS);
   return (1 - passes) / node.cost;
 }
 

@@ -22,6 +22,8 @@ export interface Atom {
   readonly words: Uint32Array;
   /** The page for which some row passed. */
   stamp: number;
+  /** Answered by itself, for the rows that other tests leave, and not along with its group. */
+  isLazy: boolean;
 }
 
 interface Threshold {
@@ -30,9 +32,15 @@ interface Threshold {
   readonly atom: Atom;
 }
 
+/**
+ * A value passes half of all thresholds: with more than so many, marking each of them for every row would cost more than
+ * asking each only about the rows that the other tests of its rule leave.
+ */
+const MOST_THRESHOLDS = 8;
+
 /** Whether the group answers it along with its other tests. */
 export function isCheap(atom: Atom): boolean {
-  return atom.form.kind !== "other";
+  return !atom.isLazy;
 }
 
 export class FieldGroup {
@@ -48,6 +56,7 @@ export class FieldGroup {
   /** Sorted so that the thresholds that a value passes come first. */
   #above: Threshold[] = [];
   #below: Threshold[] = [];
+  #marksThresholds = false;
   #has: Atom | undefined;
   #others: Atom[] = [];
   #one: Atom | undefined;
@@ -57,7 +66,15 @@ export class FieldGroup {
   }
 
   add(form: AtomTest, index: number): Atom {
-    const atom: Atom = { group: this, index, form, test: testOf(form), words: new Uint32Array(PAGE_WORDS), stamp: -1 };
+    const atom: Atom = {
+      group: this,
+      index,
+      form,
+      test: testOf(form),
+      words: new Uint32Array(PAGE_WORDS),
+      stamp: -1,
+      isLazy: form.kind === "other",
+    };
     this.#atoms.push(atom);
     return atom;
   }
@@ -65,6 +82,9 @@ export class FieldGroup {
   freeze(store: ArenaFactStore): void {
     this.column.makeDense();
     this.#texts = new Array<Atom[] | undefined>(store.strings.size).fill(undefined);
+    const thresholds = this.#atoms.filter(({ form }) => form.kind === "above" || form.kind === "below");
+    this.#marksThresholds = thresholds.length > 0 && thresholds.length <= MOST_THRESHOLDS;
+    if (!this.#marksThresholds) for (const atom of thresholds) atom.isLazy = true;
     const cheap = this.#atoms.filter(isCheap);
     this.#one = cheap.length === 1 && simple(cheap[0]) ? cheap[0] : undefined;
     for (const atom of this.#atoms) this.#place(atom);
@@ -132,7 +152,7 @@ export class FieldGroup {
 
   #evaluateMany(kinds: Uint8Array, payloads: Float64Array, stamp: number): void {
     const has = this.#has;
-    const ordered = this.#above.length + this.#below.length > 0;
+    const ordered = this.#marksThresholds;
     // Neighbouring rows often hold the same value: its atoms are then known.
     let lastKind = -1;
     let lastPayload = 0;
