@@ -19,7 +19,8 @@ export function prioritise(pid: number, role: Role): void {
   }
 }
 
-function setNice(pid: number, nice: number): void {
+/** −20 (first) to 19 (last). No error where it may not be done. */
+export function setNice(pid: number, nice: number): void {
   try {
     setPriority(pid, nice);
     // Where the kernel groups sessions, only the group's own value counts between them.

@@ -184,33 +184,38 @@ describe("a budget with target and max", () => {
 });
 
 describe("strangers on the machine", () => {
-  // Two points a second over 2 s of warm-up and 10 s of measurement.
+  // Ten points a second over 2 s of warm-up and 10 s of measurement.
   const taking = (cores: (second: number) => number) =>
     scenarioRecord({
       resources: [
         {
           part: "machine",
           metric: "foreign_cpu",
-          points: Array.from({ length: 24 }, (_, index) => [index / 2, cores(index / 2)] as const),
+          points: Array.from({ length: 120 }, (_, index) => [index / 10, cores(index / 10)] as const),
         },
       ],
     });
-  const codes = (record: ScenarioRecord) => verdictOn(record).scenarios[0]?.reasons.map((reason) => reason.code);
+  const from5s = (seconds: number) => taking((second) => (second >= 5 && second < 5 + seconds ? 1.8 : 0));
+  const reasons = (record: ScenarioRecord) => verdictOn(record).scenarios[0]?.reasons.map(({ kind }) => kind);
 
-  it("are told of when they took more than half of it for a moment of the measured phase", () => {
-    const record = taking((second) => (second === 5 ? 1.8 : 0));
-    expect(verdictOn(record).scenarios[0]).toMatchObject({
-      kind: "PASS",
-      reasons: [{ kind: "WARNING", code: "strangers" }],
-    });
-    expect(verdictOn(record).scenarios[0]?.reasons[0]?.sentence).toContain("for 5 % of the time");
+  it("make the run INVALID when they took more than half of it for more than 5 % of the measured time", () => {
+    expect(reasons(from5s(0.5))).toEqual(["WARNING"]);
+    const verdict = verdictOn(from5s(0.6));
+    expect(verdict).toMatchObject({ kind: "INVALID", exitCode: 3 });
+    expect(verdict.sentence).toContain("INVALID(noisy host)");
+    expect(verdict.sentence).toContain("more than half of the machine for 6 % of the time");
+  });
+
+  it("are named when they took it for more than 1 %", () => {
+    expect(reasons(from5s(0.1))).toEqual([]);
+    expect(verdictOn(from5s(0.2)).scenarios[0]?.reasons[0]?.sentence).toContain("for 2.0 % of the time");
   });
 
   it("do not matter in the warm-up, below half, or where the service itself is one", () => {
-    expect(codes(taking((second) => (second < 2 ? 1.8 : 0)))).toEqual([]);
-    expect(codes(taking(() => 0.9))).toEqual([]);
+    expect(reasons(taking((second) => (second < 2 ? 1.8 : 0)))).toEqual([]);
+    expect(reasons(taking(() => 0.9))).toEqual([]);
     const record = taking(() => 1.8);
-    expect(codes({ ...record, environment: { ...record.environment, kind: "url" } })).toEqual([]);
+    expect(reasons({ ...record, environment: { ...record.environment, kind: "url" } })).toEqual([]);
   });
 });
 

@@ -7,6 +7,7 @@ import { LIMITS } from "./limits.ts";
 import { budgetReason, byWeight } from "./reasons.ts";
 import { judgeRequirements } from "./requirements.ts";
 import { notSteady } from "./steady.ts";
+import { strangersShare } from "./strangers.ts";
 import { figure } from "./text.ts";
 import { judgeValidity } from "./validity.ts";
 import type { Reason, ScenarioVerdict, Verdict, VerdictKind } from "./verdict.ts";
@@ -108,24 +109,12 @@ function dropWarning(record: ScenarioRecord): Reason[] {
   return dropped === 0 ? [] : [{ kind: "WARNING", code: "dropped iterations", sentence }];
 }
 
-/** Short bursts leave the instrument's own figures sound and may still be the service's p99. */
+/** Bursts too short to make the run INVALID may still be the service's p99. */
 function strangersWarning(record: ScenarioRecord): Reason[] {
-  // A service that runs elsewhere is a stranger on this machine too, if it is on this machine.
-  if (record.environment.kind === "url") return [];
-  const series = record.resources.find(({ part, metric }) => part === "machine" && metric === "foreign_cpu");
-  const measured = (series?.points ?? []).filter(([second]) => second >= record.warmupSeconds);
-  const half = record.environment.machine.cpus / 2;
-  const busy = measured.filter(([, cores]) => cores > half).length;
-  if (busy <= measured.length * LIMITS.strangersShare) return [];
-  const share = Math.round((busy / measured.length) * 100);
-  return [
-    {
-      kind: "WARNING",
-      code: "strangers",
-      sentence: `processes outside this run took more than half of the CPU for ${share} % of the time; high percentiles and maxima may be theirs`,
-      remedy: "Look at what else runs on this machine, and run again.",
-    },
-  ];
+  const share = strangersShare(record) ?? 0;
+  if (share <= LIMITS.strangersNamed || share > LIMITS.strangersShare) return [];
+  const sentence = `processes outside this run took more than half of the CPU for ${(share * 100).toFixed(1)} % of the time; high percentiles and maxima may be theirs`;
+  return [{ kind: "WARNING", code: "noisy host", sentence }];
 }
 
 /** A scenario or a micro-benchmark. */

@@ -15,8 +15,10 @@ export const LIMITS = {
   foreignShare: 0.3,
   /** … while k6's threads had to wait for a core for this share of the time. A saturated service makes k6 wait too. */
   waitShare: 0.1,
-  /** Share of the time in which strangers took more than half of the machine, from which on a reader is warned. */
-  strangersShare: 0.01,
+  /** Share of the time in which strangers took more than half of the machine: they may be in a p95 then … */
+  strangersShare: 0.05,
+  /** … and from here on in a p99, of which a reader is warned. */
+  strangersNamed: 0.01,
   /** Micro-benchmarks: a whole operation that takes less is one that the compiler left out (an instruction at 2 GHz). */
   operationNs: 0.5,
   /** Share of a call that the clock may take before it has to be said. */

@@ -1,6 +1,7 @@
 import type { ScenarioRecord } from "../collect/record.ts";
 import type { ScenarioPlan } from "../plan/plan.ts";
 import { LIMITS } from "./limits.ts";
+import { strangersShare } from "./strangers.ts";
 import type { Reason, ValidityCheck } from "./verdict.ts";
 
 export interface Validity {
@@ -18,6 +19,7 @@ export function judgeValidity(plan: ScenarioPlan, record: ScenarioRecord): Valid
     // First, because it explains the others: where nothing was asked, nothing else says anything.
     ...measuredChecks(plan, record),
     ...generatorChecks(record),
+    ...strangersChecks(record),
     ...vusChecks(record),
     ...booksChecks(record),
     ...serviceChecks(record),
@@ -128,6 +130,28 @@ function foreignShare({ environment, instrument }: ScenarioRecord): number | und
     return undefined;
   }
   return waitSeconds / wallSeconds > LIMITS.waitShare ? share : 0;
+}
+
+function strangersChecks(record: ScenarioRecord): Judged[] {
+  const share = strangersShare(record);
+  if (share === undefined) return [];
+  return [
+    {
+      check: {
+        name: "strangers",
+        value: share,
+        limit: LIMITS.strangersShare,
+        unit: "ratio",
+        ok: share <= LIMITS.strangersShare,
+        meaning: "share of the time in which processes outside the run took more than half of the machine",
+      },
+      reason: {
+        code: "noisy host",
+        sentence: `processes outside this run took more than half of the machine for ${percent(share)} of the time`,
+        remedy: "Stop the other programs, and run again.",
+      },
+    },
+  ];
 }
 
 /** Drops are the service's, unless the plan gave k6 too few VUs to hold slow but permitted answers. */

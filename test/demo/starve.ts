@@ -3,8 +3,10 @@
  */
 import { spawn } from "node:child_process";
 import { accessSync, constants, existsSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { getPriority } from "node:os";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { setNice } from "../../harness/environment/priority.ts";
 
 export interface Starved extends AsyncDisposable {
   /** What is really done, for the output of the demo. */
@@ -19,10 +21,11 @@ export async function holdToCpu(pid: number, cores: number): Promise<Starved> {
   return cgroupQuota(pid, cores) ?? dutyCycle(pid, cores);
 }
 
-/** A busy process on the same core as `pid`: both are put on it. The kernel then shares the core between them. */
+/** A busy process on the same core as `pid`, with the same priority: the kernel shares the core between them. */
 export async function shareCore(pid: number, core: number): Promise<Starved> {
   await taskset(pid, core);
-  const busy = await startStranger(["taskset", "-c", String(core), process.execPath, "-e", "for(;;);"]);
+  const busy = await startStranger(["setsid", "taskset", "-c", String(core), process.execPath, "-e", "for(;;);"]);
+  setNice(busy, getPriority(pid));
   return {
     how: `a busy process (pid ${busy}) shares core ${core} with it`,
     [Symbol.asyncDispose]: async () => {
