@@ -19,15 +19,25 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["harness/**/*.test.ts", "targets/*.test.ts", "targets/rule-engine/test/**/*.test.ts"],
+          exclude: ["**/*.property.test.ts"],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
+          // Thousands of random cases each: apart, so that the unit tests stay a matter of seconds (BIN-12).
+          name: "property",
+          include: ["targets/rule-engine/test/**/*.property.test.ts"],
+          testTimeout: 180_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
           name: "service",
           // One kind after the other: tests that drive load must not share the machine with others.
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           include: ["targets/reference/test/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
@@ -36,7 +46,7 @@ export default defineConfig({
       {
         test: {
           name: "contract",
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           include: ["test/contract/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 600_000,
@@ -46,7 +56,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 600_000,
