@@ -1,0 +1,62 @@
+/**
+ * Facts come, match, and go again. Every operation asserts that no token is left, and that memory is back within 10 %
+ * of what it was; and that a fact among many is not held in more bytes than one among few.
+ */
+import type { Benches } from "../harness/micro/bench.ts";
+import { createEngine, type Engine } from "../targets/rule-engine/src/engine.ts";
+import { enterprise, joins, type Workload } from "../targets/rule-engine/src/workloads.ts";
+import { expectResults, lazy } from "./lib/answers.ts";
+
+const FEW = 10_000;
+const MANY = 200_000;
+const SLACK = 1.1;
+
+export default function benches(): Benches {
+  const warm = lazy(() => {
+    // Code and feedback of the same work are there before the first look, so that only facts make the difference.
+    for (let i = 0; i < 3; i += 1) cycle(() => enterprise(FEW));
+    return true;
+  });
+  return {
+    facts: {
+      single: true,
+      items: MANY,
+      run: () => {
+        warm();
+        const few = cycle(() => enterprise(FEW)) / FEW;
+        const many = cycle(() => enterprise(MANY)) / MANY;
+        if (many > few) throw new Error(`${many} bytes for each of ${MANY} facts, ${few} for each of ${FEW}`);
+        return many;
+      },
+    },
+    joined: { single: true, run: () => cycle(() => joins({ orders: 20_000, customers: 2000, products: 200 })) },
+  };
+}
+
+/** Bytes that facts and matches were held in. @throws Error when something stays */
+function cycle(make: () => Workload): number {
+  const engine = createEngine(make().rules);
+  const before = heapBytes();
+  const held = fillAndEmpty(engine, make());
+  const after = heapBytes();
+  const { liveTokens, factCount } = engine.stats();
+  if (liveTokens !== 0 || factCount !== 0) throw new Error(`${liveTokens} tokens of ${factCount} facts are left`);
+  if (after > before * SLACK) throw new Error(`${after} bytes after all facts have gone, ${before} before`);
+  return held - before;
+}
+
+/** A function of its own: its facts must be out of scope when the memory is looked at. */
+function fillAndEmpty(engine: Engine, workload: Workload): number {
+  engine.addAll(workload.facts);
+  expectResults(workload, engine.evaluate().results.length);
+  const held = heapBytes();
+  for (const { id } of workload.facts) engine.retract(id);
+  return held;
+}
+
+function heapBytes(): number {
+  // Array buffers are freed by the collection after the one that finds them dead.
+  for (let i = 0; i < 2; i += 1) globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
