@@ -40,7 +40,8 @@ export function evaluateRules({ token }: Session, rules: readonly Rule[], facts:
   evaluate({
     token,
     body: { rules, facts },
-    check: (evaluation) => statisticsProblem(evaluation, rules, facts) ?? resultsProblem(evaluation, rules, fires) ?? true,
+    check: (evaluation) =>
+      statisticsProblem(evaluation, rules, facts) ?? resultsProblem(evaluation, rules, fires) ?? true,
   });
 }
 

@@ -52,7 +52,7 @@ test("an access token is a JWT that any verifier of the key accepts", async () =
   const { header, payload } = createVerifier(options)(accessToken);
   expect(header).toEqual({ alg: "HS256", typ: "JWT" });
   const { sub, role, sid, iat, exp } = payload;
-  expect([sub, role, exp - iat]).toEqual([String(userId), "member", 3600]);
+  expect([sub, role, exp - iat]).toEqual([String(userId), "user", 3600]);
   expect(sid).toMatch(/^[\w-]{20,}$/);
   expect(Math.abs(iat - Date.now() / 1000)).toBeLessThan(30);
 });

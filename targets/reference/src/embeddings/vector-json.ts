@@ -22,7 +22,7 @@ export class VectorJson {
       at = writeNumber(bytes, at, Math.round((vector[index] ?? 0) * 1e6));
     }
     bytes[at++] = 0x5d; // ]
-    return bytes.latin1Slice(0, at);
+    return bytes.toString("latin1", 0, at);
   }
 }
 

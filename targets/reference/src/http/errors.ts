@@ -43,7 +43,9 @@ export function handleErrors(app: App, log: Logger): void {
     const { code, message, problems } = answer;
     return reply
       .code(answer.status)
-      .send({ error: problems === undefined || problems.length === 0 ? { code, message } : { code, message, problems } });
+      .send({
+        error: problems === undefined || problems.length === 0 ? { code, message } : { code, message, problems },
+      });
   });
   app.setNotFoundHandler((request, reply) => {
     const message = `${request.method} ${pathOf(request.url)} does not exist`;

@@ -4,6 +4,7 @@ import { CycleError, RuleError } from "@proofload/rule-engine/match/rule-error.t
 import { validateFacts, validateRules } from "@proofload/rule-engine/validate.ts";
 import { describeProblem, type Problem, Problems } from "@proofload/rule-engine/validation/problems.ts";
 import { Place } from "@proofload/rule-engine/validation/reader.ts";
+import { tooMuchJson } from "./json-size.ts";
 import { AnswerTooLong, writeEvaluation } from "./write-evaluation.ts";
 
 export type Outcome = { readonly kind: "evaluated"; readonly bytes: Uint8Array<ArrayBuffer> } | Refusal;
@@ -24,6 +25,8 @@ const LONGEST_ANSWER = 64 * 1024 * 1024;
 
 /** @throws whatever is a fault of the service and not of the body */
 export function evaluateBody(body: Uint8Array): Outcome {
+  const tooMuch = tooMuchJson(body);
+  if (tooMuch !== undefined) return refused(422, "EVALUATION_LIMIT", `body: ${tooMuch}; send fewer facts at once`);
   let input: unknown;
   try {
     input = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8"));

@@ -20,6 +20,8 @@ interface Waiting {
 /** How often a running evaluation is looked at. One that is shorter costs no look at all. */
 const LOOK_MS = 50;
 const MIB = 1024 * 1024;
+/** The most that `JSON.parse` makes of a body that `tooMuchJson` lets pass, in MiB. */
+const PARSING_MB = 512;
 
 export class RuleThreads implements RuleEngine {
   readonly #settings: RulesSettings;
@@ -96,8 +98,8 @@ class Thread {
   constructor(settings: RulesSettings) {
     this.#settings = settings;
     this.#worker = new Worker(new URL("thread-worker.ts", import.meta.url), {
-      // V8 ends the thread by itself where memory grows faster than it is looked at.
-      resourceLimits: { maxOldGenerationSizeMb: settings.memoryMb },
+      // Far above the limit that is looked after: where V8 meets its own inside of a built-in function, it ends the process.
+      resourceLimits: { maxOldGenerationSizeMb: settings.memoryMb + PARSING_MB },
     });
     // Nobody waits for an idle thread at the end of the process.
     this.#worker.unref();

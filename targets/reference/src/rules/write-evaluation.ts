@@ -70,6 +70,8 @@ class JsonBytes {
     this.#used += encoder.encodeInto(this.#chunk, new Uint8Array(this.#buffer, this.#used)).written;
     this.#chunk = "";
     if (this.#used > this.#most)
-      throw new AnswerTooLong(`the results take more than ${this.#most / 1024 ** 2} MiB: let rules fire for fewer facts`);
+      throw new AnswerTooLong(
+        `the results take more than ${this.#most / 1024 ** 2} MiB: let rules fire for fewer facts`,
+      );
   }
 }
