@@ -41,11 +41,9 @@ export function handleErrors(app: App, log: Logger): void {
     }
     if (answer.retryAfterSeconds !== undefined) void reply.header("retry-after", answer.retryAfterSeconds);
     const { code, message, problems } = answer;
-    return reply
-      .code(answer.status)
-      .send({
-        error: problems === undefined || problems.length === 0 ? { code, message } : { code, message, problems },
-      });
+    return reply.code(answer.status).send({
+      error: problems === undefined || problems.length === 0 ? { code, message } : { code, message, problems },
+    });
   });
   app.setNotFoundHandler((request, reply) => {
     const message = `${request.method} ${pathOf(request.url)} does not exist`;

@@ -1,13 +1,13 @@
 import type { App } from "../http/app.ts";
 import type { Services } from "../services.ts";
 
-/** An encapsulated plugin: it takes bodies as they are, because parsing 15 MB of JSON would hold up all others. */
+/** An encapsulated plugin: it takes bodies as they are, because parsing megabytes of JSON would hold up all others. */
 export async function ruleRoutes(app: App, { ruleEngine }: Services): Promise<void> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.post(
     "/api/rules/evaluate",
-    // 100,000 facts (BIN-14) are about 15 MB of JSON.
+    // 100,000 facts (BIN-14) are 5 to 15 MB of JSON.
     { bodyLimit: 64 * 1024 * 1024 },
     async (request, reply) => {
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
