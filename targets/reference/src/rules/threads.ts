@@ -100,7 +100,7 @@ class Thread {
 
   constructor(settings: RulesSettings) {
     this.#settings = settings;
-    this.#worker = new Worker(new URL("thread-worker.ts", import.meta.url), {
+    this.#worker = new Worker(new URL("./thread-worker.ts", import.meta.url), {
       // Far above the limit that is looked after: where V8 meets its own inside of a built-in function, it ends the process.
       resourceLimits: { maxOldGenerationSizeMb: settings.memoryMb + PARSING_MB },
     });
