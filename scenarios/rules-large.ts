@@ -9,8 +9,8 @@ const RULES = number("rules");
 const rules: readonly Rule[] = Array.from({ length: RULES }, (_, at) => ({
   id: at + 1,
   name: `exactly ${at}`,
-  conditions: [{ field: "amount", operator: "equals", value: at }],
-  actions: [{ type: "setField", field: "tier", value: `tier ${at}` }],
+  when: { field: "amount", operator: "=", value: at },
+  then: [{ set: "tier", to: { value: `tier ${at}` } }],
 }));
 
 // Made once: k6 takes longer to make 100,000 objects than the service to evaluate them.

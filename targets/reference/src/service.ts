@@ -11,7 +11,7 @@ import type { Settings } from "./settings.ts";
 /** Puts the parts together. Postgres and Redis may be away: then /readyz says so until they are back. */
 export async function createService(settings: Settings, metrics: Metrics, serviceLog: ServiceLog): Promise<Service> {
   const services = createServices(settings, metrics, serviceLog);
-  const { log, db, redis, jobs, audit } = services;
+  const { log, db, redis, jobs, audit, ruleEngine } = services;
   const app = createApp(serviceLog, new Observer(settings, metrics, log, audit));
   healthRoutes(app, services);
   await app.register((api: App) => apiRoutes(api, services));
@@ -31,6 +31,7 @@ export async function createService(settings: Settings, metrics: Metrics, servic
       const idle = setInterval(() => app.server.closeIdleConnections(), 20);
       await app.close();
       clearInterval(idle);
+      await ruleEngine[Symbol.asyncDispose]();
       await jobs.stop();
       await audit.flush().catch((error: unknown) => log.error({ err: error }, "audit events were lost at the end"));
       await db.close();

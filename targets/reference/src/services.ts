@@ -12,7 +12,7 @@ import { StubProvider } from "./llm/stub-provider.ts";
 import type { ServiceLog } from "./observe/log.ts";
 import type { Metrics } from "./observe/metrics.ts";
 import type { RuleEngine } from "./rules/engine.ts";
-import { SimpleRuleEngine } from "./rules/simple-engine.ts";
+import { RuleThreads } from "./rules/threads.ts";
 import type { Settings } from "./settings.ts";
 
 /** What the routes work with. Made once, in `main.ts`. */
@@ -49,6 +49,6 @@ export function createServices(settings: Settings, metrics: Metrics, { log }: Se
     llm,
     jobs: new Jobs(settings, db, llm, log),
     embeddings: new Embeddings(settings, redis, metrics, log),
-    ruleEngine: new SimpleRuleEngine(),
+    ruleEngine: new RuleThreads(settings.rules, log),
   };
 }

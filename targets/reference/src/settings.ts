@@ -54,6 +54,12 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
       flushMs: read.integer("AUDIT_FLUSH_MS", 250, 1),
       bufferMax: read.integer("AUDIT_BUFFER_MAX", 20_000, 1),
     },
+    rules: {
+      threads: read.integer("RULES_THREADS", 2, 1, 64),
+      timeoutMs: read.integer("RULES_TIMEOUT_MS", 10_000, 1),
+      memoryMb: read.integer("RULES_MEMORY_MB", 384, 32),
+      queueMaxMb: read.integer("RULES_QUEUE_MAX_MB", 128, 0),
+    },
     nPlusOne: read.flag("NPLUSONE", false),
     extraDelayMs: read.number("EXTRA_DELAY_MS", 0, 0),
     extraCpuMs: read.number("EXTRA_CPU_MS", 0, 0),
@@ -90,6 +96,7 @@ export interface Settings {
   readonly cacheSeconds: number;
   readonly compression: boolean;
   readonly audit: AuditSettings;
+  readonly rules: RulesSettings;
   readonly nPlusOne: boolean;
   readonly extraDelayMs: number;
   readonly extraCpuMs: number;
@@ -133,6 +140,17 @@ export interface AuditSettings {
   readonly batchMax: number;
   readonly flushMs: number;
   readonly bufferMax: number;
+}
+
+export interface RulesSettings {
+  /** Evaluations at once; a thread is started when it is first needed. */
+  readonly threads: number;
+  /** Of one evaluation, from its first byte in the thread to its answer. */
+  readonly timeoutMs: number;
+  /** MiB that one evaluation may hold, array buffers included. */
+  readonly memoryMb: number;
+  /** MiB of bodies that wait for a thread. */
+  readonly queueMaxMb: number;
 }
 
 export class SettingsError extends Error {

@@ -1,8 +1,14 @@
 import { createHmac } from "node:crypto";
+import { createVerifier } from "fast-jwt";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { AccessTokens } from "../src/auth/tokens.ts";
+import { createMetrics } from "../src/observe/metrics.ts";
+import { readSettings } from "../src/settings.ts";
 import type { ServiceUnderTest } from "./service-under-test.ts";
 import { type Stack, startStack } from "./stack.ts";
 import { until } from "./wait.ts";
+
+const defaultSecret = readSettings({}).jwtSecret;
 
 let stack: Stack;
 let service: ServiceUnderTest;
@@ -38,6 +44,24 @@ test("an e-mail address registers once", async () => {
   });
   expect(status).toBe(409);
   expect(body.error.code).toBe("EMAIL_TAKEN");
+});
+
+test("an access token is a JWT that any verifier of the key accepts", async () => {
+  const { userId, accessToken } = await service.login(3);
+  const options = { key: defaultSecret, algorithms: ["HS256" as const], complete: true };
+  const { header, payload } = createVerifier(options)(accessToken);
+  expect(header).toEqual({ alg: "HS256", typ: "JWT" });
+  const { sub, role, sid, iat, exp } = payload;
+  expect([sub, role, exp - iat]).toEqual([String(userId), "user", 3600]);
+  expect(sid).toMatch(/^[\w-]{20,}$/);
+  expect(Math.abs(iat - Date.now() / 1000)).toBeLessThan(30);
+});
+
+test("claims with quotes, line separators and letters of all alphabets come back as they were", () => {
+  const settings = readSettings({});
+  const tokens = new AccessTokens(settings, createMetrics(settings));
+  const identity = { userId: 1, role: 'a "role" \\ \u2028 rôle 角色 \ud83d\ude00', sessionKey: '"}\n' };
+  expect(tokens.identify(`Bearer ${tokens.issue(identity)}`)).toMatchObject(identity);
 });
 
 test("a wrong password and an unknown address get the same answer", async () => {

@@ -11,7 +11,7 @@ export interface Answer {
 /** The JSON body as the tests read it: each finds the fields of its own route, and `undefined` in all others. */
 interface Body {
   readonly id: number;
-  readonly error: { readonly code: string; readonly message: string };
+  readonly error: { readonly code: string; readonly message: string; readonly problems: readonly object[] };
   readonly user: { readonly id: number; readonly email: string };
   readonly accessToken: string;
   readonly refreshToken: string;
@@ -29,7 +29,12 @@ interface Body {
   readonly coverage: number;
   readonly issues: readonly { readonly code: string }[];
   readonly paths: readonly { readonly name: string }[];
-  readonly results: readonly { readonly ruleId: number; readonly factId: number; readonly actions: unknown }[];
+  readonly results: readonly {
+    readonly ruleId: number;
+    readonly factId: number;
+    readonly factIds: readonly number[];
+    readonly effects: unknown;
+  }[];
   readonly engineStats: Readonly<Record<string, number>>;
   readonly processingMetrics: Readonly<Record<string, number>>;
   readonly jobId: number;

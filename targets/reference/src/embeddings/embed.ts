@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash as digest } from "node:crypto";
 
 export const dimensions = 64;
 
@@ -8,6 +8,13 @@ export const dimensions = 64;
  */
 export function embed(text: string): Float64Array {
   const vector = new Float64Array(dimensions);
+  embedInto(vector, text);
+  return vector;
+}
+
+/** As `embed`, into a vector that may hold anything before: a batch needs one vector and not one for each text. */
+export function embedInto(vector: Float64Array, text: string): void {
+  vector.fill(0);
   let previous = 0;
   for (const word of text.toLowerCase().split(/[^\p{L}\p{N}]+/u)) {
     if (word === "") continue;
@@ -18,8 +25,7 @@ export function embed(text: string): Float64Array {
   }
   const length = Math.hypot(...vector);
   if (length === 0) vector[0] = 1;
-  else for (const [index, value] of vector.entries()) vector[index] = value / length;
-  return vector;
+  else for (let index = 0; index < dimensions; index += 1) vector[index] = (vector[index] ?? 0) / length;
 }
 
 /** Similarity of two embeddings of length 1, from -1 to 1. */
@@ -31,7 +37,7 @@ export function cosine(a: Float64Array, b: Float64Array): number {
 
 /** Says nothing about the text to who reads the cache, and has one length for texts of any size. */
 export function embeddingKey(model: string, text: string): string {
-  return createHash("sha256").update(model).update("\0").update(text).digest("base64url");
+  return digest("sha256", `${model}\0${text}`, "base64url");
 }
 
 function add(vector: Float64Array, hash: number, weight: number): void {

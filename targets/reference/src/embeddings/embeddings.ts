@@ -3,7 +3,8 @@ import type { Logger } from "pino";
 import type { Redis } from "../cache/redis.ts";
 import { type CacheCounters, cacheCounters, type Metrics } from "../observe/metrics.ts";
 import type { Settings } from "../settings.ts";
-import { embed, embeddingKey } from "./embed.ts";
+import { dimensions, embeddingKey, embedInto } from "./embed.ts";
+import { VectorJson } from "./vector-json.ts";
 
 export interface EmbeddedBatch {
   /** Each embedding as JSON text, in the order of the input. */
@@ -23,6 +24,9 @@ export class Embeddings {
   readonly #l1: LRUCache<string, string>;
   readonly #l1Counters: CacheCounters;
   readonly #l2Counters: CacheCounters;
+  // Allocated once and used for every text: an embedding is written out before the next is computed.
+  readonly #vector = new Float64Array(dimensions);
+  readonly #json = new VectorJson();
 
   constructor(settings: Settings, redis: Redis, metrics: Metrics, log: Logger) {
     this.#redis = redis;
@@ -43,7 +47,8 @@ export class Embeddings {
     const computed: (readonly [string, string])[] = [];
     for (const [index, key] of keys.entries()) {
       if (found.has(key)) continue;
-      const json = toJson(embed(texts[index] ?? ""));
+      embedInto(this.#vector, texts[index] ?? "");
+      const json = this.#json.write(this.#vector);
       found.set(key, json);
       this.#l1.set(key, json);
       computed.push([`embedding:${key}`, json]);
@@ -85,9 +90,4 @@ export class Embeddings {
       found.set(key, json);
     }
   }
-}
-
-/** Six decimals: more than the similarity of 64 dimensions can use, at a third of the bytes. */
-function toJson(vector: Float64Array): string {
-  return `[${Array.from(vector, (value) => Math.round(value * 1e6) / 1e6).join(",")}]`;
 }

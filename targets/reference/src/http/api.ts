@@ -54,7 +54,7 @@ export async function apiRoutes(api: App, services: Services): Promise<void> {
       jobRoutes(shed, services);
       embeddingRoutes(shed, services);
       memoryRoutes(shed, services);
-      ruleRoutes(shed, services);
+      await shed.register((rules: App) => ruleRoutes(rules, services));
     });
   });
 }

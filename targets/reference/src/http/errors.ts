@@ -7,6 +7,7 @@ export class ApiError extends Error {
   readonly statusCode: number;
   readonly code: string;
   readonly retryAfterSeconds: number | undefined;
+  readonly problems: readonly object[] | undefined;
 
   constructor(statusCode: number, code: string, message: string, options: ApiErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -14,12 +15,15 @@ export class ApiError extends Error {
     this.statusCode = statusCode;
     this.code = code;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.problems = options.problems;
   }
 }
 
 export interface ApiErrorOptions {
   readonly cause?: unknown;
   readonly retryAfterSeconds?: number;
+  /** What is wrong with the input, for programs to read; the message says the same to people. */
+  readonly problems?: readonly object[];
 }
 
 export function notFound(what: string): ApiError {
@@ -36,7 +40,10 @@ export function handleErrors(app: App, log: Logger): void {
       log.error({ err: error, code: answer.code, method: request.method, route, traceId, userId }, "request failed");
     }
     if (answer.retryAfterSeconds !== undefined) void reply.header("retry-after", answer.retryAfterSeconds);
-    return reply.code(answer.status).send({ error: { code: answer.code, message: answer.message } });
+    const { code, message, problems } = answer;
+    return reply.code(answer.status).send({
+      error: problems === undefined || problems.length === 0 ? { code, message } : { code, message, problems },
+    });
   });
   app.setNotFoundHandler((request, reply) => {
     const message = `${request.method} ${pathOf(request.url)} does not exist`;
@@ -49,6 +56,7 @@ interface Answer {
   readonly code: string;
   readonly message: string;
   readonly retryAfterSeconds?: number | undefined;
+  readonly problems?: readonly object[] | undefined;
 }
 
 function toAnswer(error: FastifyError | ApiError): Answer {
@@ -58,6 +66,7 @@ function toAnswer(error: FastifyError | ApiError): Answer {
       code: error.code,
       message: error.message,
       retryAfterSeconds: error.retryAfterSeconds,
+      problems: error.problems,
     };
   if (error.validation !== undefined) return { status: 400, code: "INVALID_INPUT", message: describeInput(error) };
   const status = error.statusCode ?? 500;
