@@ -6,7 +6,18 @@ import { type EmbeddedOptions, provisionEmbedded } from "../../harness/environme
 import type { Environment, PartFailure, PartName } from "../../harness/environment/environment.ts";
 import { type Guardian, startGuardian } from "../../harness/environment/guardian.ts";
 import { provisionUrl } from "../../harness/environment/url.ts";
-import { fixtureService, fixtures, leftAfterAWhile, leftOf, newRunId, scratchFolder } from "./environment-support.ts";
+import {
+  fixtureService,
+  fixtures,
+  leftAfterAWhile,
+  leftOf,
+  newRunId,
+  orphanedSharedMemory,
+  scratchFolder,
+} from "./environment-support.ts";
+
+/** Of others, on this machine: no business of these tests. */
+const before = orphanedSharedMemory();
 
 interface Provisioned {
   readonly guardian: Guardian;
@@ -146,7 +157,7 @@ describe("when a part dies", () => {
       }
       await environment[Symbol.asyncDispose]();
       await guardian.done();
-      expect(await leftAfterAWhile(guardian.runId)).toEqual([]);
+      expect(await leftAfterAWhile(guardian.runId, before)).toEqual([]);
       expect(failures).toHaveLength(1);
     },
   );
@@ -173,7 +184,7 @@ describe("a start that fails says why, and leaves nothing", () => {
     const processes = leftOf(guardian.runId).filter((one) => !one.includes("guardian-process"));
     expect(processes).toEqual([]);
     await guardian.done();
-    expect(await leftAfterAWhile(guardian.runId)).toEqual([]);
+    expect(await leftAfterAWhile(guardian.runId, before)).toEqual([]);
     return error;
   }
 

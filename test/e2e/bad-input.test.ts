@@ -117,7 +117,7 @@ describe("bad input exits 4 before anything is started", () => {
     const args = ["run", "reading", "--config", DEMO_CONFIG, "--setting", "oops", "--budget", "x=latency < 1 ms"];
     const said = await refused(args);
     expect(said).toContain('"oops" sets nothing');
-    expect(said).toContain("names no endpoint or scenario");
+    expect(said).toContain("names no endpoint, scenario or micro-benchmark");
   });
 
   it("a Node that is too old, with the way to the right one", async () => {

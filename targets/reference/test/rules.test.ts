@@ -290,6 +290,8 @@ test("beyond the queue evaluations are refused with 503 and Retry-After", async 
   const ask = (body: unknown) => narrow.ask("POST", "/api/rules/evaluate", { as, body });
   const facts = numbered(10_000, (id) => ({ n: id, text: "x" }));
   const hanging = ask({ rules: [rule(1, endless, [{ emit: "x" }])], facts });
+  // Its body is the larger one: without this the others may be there first, and be answered.
+  await new Promise((resolve) => setTimeout(resolve, 500));
   const others = await Promise.all(Array.from({ length: 5 }, () => ask({ rules: [], facts: [] })));
   expect((await hanging).status).toBe(422);
   const busy = others.filter(({ status }) => status === 503);
