@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { MicroRecord } from "./collect/micro-record.ts";
 import type { RunRecord } from "./collect/record.ts";
 import { createRunDirectory, type RunDirectory } from "./collect/run-directory.ts";
+import { runRecord } from "./collect/run-record.ts";
 import { startGuardian } from "./environment/guardian.ts";
 import { takeHostLock } from "./environment/host-lock.ts";
 import { ProofloadError } from "./errors.ts";
@@ -56,17 +57,8 @@ export async function proveMicro(plan: Plan, host: Host, options: ProveMicroOpti
   for (const profile of micro.flatMap((subject) => subject.profiles)) {
     await drawFlamegraph(directory, profile);
   }
-  const record: RunRecord = {
-    schema: "proofload/record/1",
-    runId: plan.runId,
-    suite: plan.suite,
-    createdAt: plan.createdAt,
-    proofloadVersion: options.proofloadVersion,
-    ...(options.commit === undefined ? {} : { commit: options.commit }),
-    sharedHost: lock.sharedWith.length > 0,
-    scenarios: [],
-    micro,
-  };
+  const sharedHost = lock.sharedWith.length > 0;
+  const record = runRecord(plan, { ...options, sharedHost }, { scenarios: [], micro });
   await directory.write("record.json", record); // first: it cannot be measured again
   const verdict = judge(plan, record);
   await directory.write("verdict.json", verdict);

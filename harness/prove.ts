@@ -3,10 +3,11 @@ import { join } from "node:path";
 import type { LiveFigures } from "./collect/live.ts";
 import type { RunRecord, ScenarioRecord } from "./collect/record.ts";
 import { createRunDirectory, type RunDirectory } from "./collect/run-directory.ts";
+import { runRecord } from "./collect/run-record.ts";
 import { provisionEmbedded } from "./environment/embedded.ts";
 import type { Environment } from "./environment/environment.ts";
 import { type Guardian, startGuardian } from "./environment/guardian.ts";
-import { type HostLock, takeHostLock } from "./environment/host-lock.ts";
+import { takeHostLock } from "./environment/host-lock.ts";
 import { provisionUrl } from "./environment/url.ts";
 import { ProofloadError } from "./errors.ts";
 import type { Host } from "./host.ts";
@@ -67,6 +68,8 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
   await directory.write("plan.json", plan);
 
   const scenarios: ScenarioRecord[] = [];
+  const sharedHost = lock.sharedWith.length > 0;
+  const recordSoFar = () => runRecord(plan, { ...options, sharedHost }, { scenarios });
   {
     await using guardian = await startGuardian({ runId: plan.runId, env: host.env });
     await using environment = await provision(plan, host, options, directory, guardian);
@@ -91,11 +94,11 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
         }),
       );
       // At once: it cannot be measured again, and the next scenario may be the last thing that this machine does.
-      await directory.write("record.json", recordOf(plan, options, scenarios, lock));
+      await directory.write("record.json", recordSoFar());
     }
   }
   signal.throwIfAborted();
-  const record = recordOf(plan, options, scenarios, lock);
+  const record = recordSoFar();
   const verdict = judge(plan, record);
   await directory.write("verdict.json", verdict);
   signal.throwIfAborted();
@@ -130,17 +133,4 @@ async function provision(
     signal,
     onProgress,
   });
-}
-
-function recordOf(plan: Plan, options: ProveOptions, scenarios: ScenarioRecord[], lock: HostLock): RunRecord {
-  return {
-    schema: "proofload/record/1",
-    runId: plan.runId,
-    suite: plan.suite,
-    createdAt: plan.createdAt,
-    proofloadVersion: options.proofloadVersion,
-    ...(options.commit === undefined ? {} : { commit: options.commit }),
-    sharedHost: lock.sharedWith.length > 0,
-    scenarios,
-  };
 }

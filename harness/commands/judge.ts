@@ -1,12 +1,10 @@
 import { join } from "node:path";
 import { openRun } from "../collect/run-directory.ts";
-import { renderJson } from "../report/json.ts";
-import { renderTerminal } from "../report/terminal.ts";
 import { judge } from "../verdict/judge.ts";
 import { adjusted } from "./adjustments.ts";
 import type { MakeCommand } from "./command.ts";
 import { BUDGET_OPTION } from "./plan-options.ts";
-import { programName } from "./program-name.ts";
+import { showProof } from "./proof-output.ts";
 import { RUNS_DIRECTORY } from "./runs-directory.ts";
 
 interface JudgeOptions {
@@ -34,12 +32,7 @@ export const judgeCommand: MakeCommand<JudgeOptions> = (host, finish) => ({
     const plan = adjusted(await directory.readPlan(), { budget });
     const record = await directory.readRecord();
     const verdict = judge(plan, record);
-    const { colour, columns } = host.out;
-    host.out.write(
-      json
-        ? renderJson(record, verdict)
-        : renderTerminal(record, verdict, plan, { colour, columns, program: programName(host) }),
-    );
+    showProof(host, { plan, record, verdict }, json);
     finish(verdict.exitCode);
   },
 });

@@ -1,18 +1,15 @@
-import { join, relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import { readMicroPlan } from "../plan/read-micro-plan.ts";
 import { proveMicro } from "../prove-micro.ts";
-import { renderJson } from "../report/json.ts";
-import { renderTerminal } from "../report/terminal.ts";
 import { proofloadVersion } from "../version.ts";
 import { adjusted } from "./adjustments.ts";
 import type { MakeCommand } from "./command.ts";
 import { commitOf } from "./commit.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { BUDGET_OPTION } from "./plan-options.ts";
-import { programName } from "./program-name.ts";
 import { stepLine } from "./progress-line.ts";
+import { PROOF_OPTIONS, runsDirectoryOf, showProof } from "./proof-output.ts";
 import { runIdAt } from "./run-id.ts";
-import { RUNS_DIRECTORY } from "./runs-directory.ts";
 
 interface MicroOptions {
   readonly pattern: readonly string[];
@@ -54,13 +51,7 @@ export const microCommand: MakeCommand<MicroOptions> = (host, finish) => ({
         default: false,
         describe: "a .heapprofile and its flame graph, from a process that is not measured",
       })
-      .option("output", { type: "string", describe: `folder for run directories (default: ${RUNS_DIRECTORY})` })
-      .option("json", { type: "boolean", default: false, describe: "the report as JSON on standard output" })
-      .option("share-host", {
-        type: "boolean",
-        default: false,
-        describe: "measure beside another run; both are labelled",
-      })
+      .options(PROOF_OPTIONS)
       .example("$0 micro --quick", "all of them, briefly")
       .example("$0 micro jwt --profile-cpu", "one, with a flame graph"),
   handler: async (options) => {
@@ -77,25 +68,15 @@ export const microCommand: MakeCommand<MicroOptions> = (host, finish) => ({
     );
     const commit = await commitOf(configDirectory);
     const progress = stepLine(host);
-    const { record, verdict, directory } = await proveMicro(plan, host, {
-      runsDirectory: options.output === undefined ? join(host.cwd, RUNS_DIRECTORY) : resolve(host.cwd, options.output),
+    const proof = await proveMicro(plan, host, {
+      runsDirectory: runsDirectoryOf(host, options.output),
       shareHost: options["share-host"],
       proofloadVersion: proofloadVersion(),
       profiles: { cpu: options["profile-cpu"], heap: options["profile-heap"] },
       onStep: progress.show,
       ...(commit === undefined ? {} : { commit }),
     }).finally(() => progress.clear());
-    const { colour, columns } = host.out;
-    host.out.write(
-      options.json
-        ? renderJson(record, verdict)
-        : renderTerminal(record, verdict, plan, {
-            colour,
-            columns,
-            directory: relative(host.cwd, directory) || ".",
-            program: programName(host),
-          }),
-    );
-    finish(verdict.exitCode);
+    showProof(host, proof, options.json);
+    finish(proof.verdict.exitCode);
   },
 });

@@ -1,15 +1,11 @@
-import { join, relative, resolve } from "node:path";
 import { prove } from "../prove.ts";
-import { renderJson } from "../report/json.ts";
-import { renderTerminal } from "../report/terminal.ts";
 import { proofloadVersion } from "../version.ts";
 import type { MakeCommand } from "./command.ts";
 import { commitOf } from "./commit.ts";
 import { planOptions } from "./plan-options.ts";
 import { type PlanOptions, planRun } from "./plan-request.ts";
-import { programName } from "./program-name.ts";
 import { progressLine } from "./progress-line.ts";
-import { RUNS_DIRECTORY } from "./runs-directory.ts";
+import { PROOF_OPTIONS, runsDirectoryOf, showProof } from "./proof-output.ts";
 
 interface RunOptions extends PlanOptions {
   readonly json: boolean;
@@ -23,13 +19,7 @@ export const runCommand: MakeCommand<RunOptions> = (host, finish) => ({
   describe: "Drive a suite, scenarios, or a k6 script, and judge what was measured",
   builder: (yargs) =>
     planOptions(yargs)
-      .option("output", { type: "string", describe: `folder for run directories (default: ${RUNS_DIRECTORY})` })
-      .option("json", { type: "boolean", default: false, describe: "the report as JSON on standard output" })
-      .option("share-host", {
-        type: "boolean",
-        default: false,
-        describe: "measure beside another run; both are labelled",
-      })
+      .options(PROOF_OPTIONS)
       .example("$0 run quick", "the quick suite on the embedded environment")
       .example("$0 run load-open --budget 'projects.list=p95 of latency < 50 ms'", "one scenario, one budget more")
       .example("$0 run path/to/script.ts --url http://127.0.0.1:3000", "an unchanged k6 script"),
@@ -37,8 +27,8 @@ export const runCommand: MakeCommand<RunOptions> = (host, finish) => ({
     const { plan, configDirectory, k6 } = await planRun(host, options);
     const progress = progressLine(host, plan);
     const commit = await commitOf(configDirectory);
-    const { record, verdict, directory } = await prove(plan, host, {
-      runsDirectory: options.output === undefined ? join(host.cwd, RUNS_DIRECTORY) : resolve(host.cwd, options.output),
+    const proof = await prove(plan, host, {
+      runsDirectory: runsDirectoryOf(host, options.output),
       configDirectory,
       shareHost: options["share-host"],
       proofloadVersion: proofloadVersion(),
@@ -46,17 +36,7 @@ export const runCommand: MakeCommand<RunOptions> = (host, finish) => ({
       ...(commit === undefined ? {} : { commit }),
       ...(k6 === undefined ? {} : { k6 }),
     }).finally(() => progress.clear());
-    const { colour, columns } = host.out;
-    host.out.write(
-      options.json
-        ? renderJson(record, verdict)
-        : renderTerminal(record, verdict, plan, {
-            colour,
-            columns,
-            directory: relative(host.cwd, directory) || ".",
-            program: programName(host),
-          }),
-    );
-    finish(verdict.exitCode);
+    showProof(host, proof, options.json);
+    finish(proof.verdict.exitCode);
   },
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { runArguments, runEnvironment } from "./k6-arguments.ts";
 
-const environment = runEnvironment({
+const given = {
   base: { PATH: "/bin", API_TOKEN: "t", K6_VUS: "9", K6_BROWSER_HEADLESS: "true", OTEL_SDK_DISABLED: "true" },
   baseUrl: "http://127.0.0.1:1",
   canaryUrl: "http://127.0.0.1:2/",
@@ -9,7 +9,8 @@ const environment = runEnvironment({
   summaryFile: "/run/k6-summary.json",
   outputDirectory: "/home/me",
   freeMemoryBytes: 8 * 2 ** 30,
-});
+};
+const environment = runEnvironment(given);
 
 test("the user's K6_ and OTEL_ variables do not reach k6, all others do", () => {
   expect(environment).toMatchObject({ PATH: "/bin", API_TOKEN: "t", K6_BROWSER_HEADLESS: "true" });
@@ -36,4 +37,5 @@ test("the secret of the run's path is not on the command line, where every user 
 
 test("k6 collects garbage seldom within half of the free memory, unless the user says how", () => {
   expect(environment).toMatchObject({ GOGC: "400", GOMEMLIMIT: "4096MiB" });
+  expect(runEnvironment({ ...given, base: { GOGC: "50" } })).toMatchObject({ GOGC: "50", GOMEMLIMIT: "4096MiB" });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { coverage, coverageRows } from "./coverage.ts";
 import type { Configuration, RequirementRow, TargetDefinition } from "./definition.ts";
+import { sampleService } from "./sample-service.ts";
 
 const row = (id: string, notMeasured?: string): RequirementRow => ({
   id,
@@ -12,15 +13,7 @@ const target: TargetDefinition = {
   name: "shop",
   title: "Shop",
   specification: "shop.md",
-  service: {
-    name: "shop",
-    directory: ".",
-    command: ["node", "main.ts"],
-    needs: {},
-    portVariable: "PORT",
-    readyPath: "/readyz",
-    readyWithin: "10s",
-  },
+  service: sampleService,
   profile: { name: "small", cpus: 2, memoryGiB: 4 },
   data: { seed: 1 },
   classes: {

@@ -5,6 +5,7 @@ import { coverageRows } from "./coverage.ts";
 import type { Configuration, MicroDefinition, TargetDefinition } from "./definition.ts";
 import { readConfiguration } from "./read-configuration.ts";
 import { readMicroPlan } from "./read-micro-plan.ts";
+import { sampleService } from "./sample-service.ts";
 
 const micro = (budgets: readonly string[], more: Partial<MicroDefinition> = {}): MicroDefinition => ({
   title: "A benchmark",
@@ -18,15 +19,7 @@ const configuration = (subjects: Readonly<Record<string, MicroDefinition>>): Con
       name: "shop",
       title: "Shop",
       specification: "shop.md",
-      service: {
-        name: "shop",
-        directory: ".",
-        command: ["node", "main.ts"],
-        needs: {},
-        portVariable: "PORT",
-        readyPath: "/readyz",
-        readyWithin: "10s",
-      },
+      service: sampleService,
       profile: { name: "small", cpus: 2, memoryGiB: 4 },
       data: { seed: 1 },
       classes: {},

@@ -3,20 +3,13 @@ import { ProofloadError } from "../errors.ts";
 import type { Configuration, TargetDefinition } from "./definition.ts";
 import { readConfiguration } from "./read-configuration.ts";
 import { readPlan } from "./read-plan.ts";
+import { sampleService } from "./sample-service.ts";
 
 const target: TargetDefinition = {
   name: "shop",
   title: "Shop",
   specification: "shop.md",
-  service: {
-    name: "shop",
-    directory: ".",
-    command: ["node", "main.ts"],
-    needs: {},
-    portVariable: "PORT",
-    readyPath: "/readyz",
-    readyWithin: "10s",
-  },
+  service: sampleService,
   profile: { name: "small", cpus: 2, memoryGiB: 4 },
   data: { seed: 1 },
   classes: {

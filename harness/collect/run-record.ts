@@ -1,0 +1,26 @@
+import type { Plan } from "../plan/plan.ts";
+import type { RunRecord } from "./record.ts";
+
+export interface Provenance {
+  readonly proofloadVersion: string;
+  readonly commit?: RunRecord["commit"];
+  readonly sharedHost: boolean;
+}
+
+/** The record of a run: which run it is, of what, and what was measured so far. */
+export function runRecord(
+  { runId, suite, createdAt }: Plan,
+  { proofloadVersion, commit, sharedHost }: Provenance,
+  measured: Pick<RunRecord, "scenarios" | "micro">,
+): RunRecord {
+  return {
+    schema: "proofload/record/1",
+    runId,
+    suite,
+    createdAt,
+    proofloadVersion,
+    ...(commit === undefined ? {} : { commit }),
+    sharedHost,
+    ...measured,
+  };
+}
