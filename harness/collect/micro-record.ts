@@ -26,7 +26,7 @@ export interface MicroProcess {
     | { readonly kind: "failed"; readonly how: string; readonly lastLines: readonly string[] };
   readonly wallSeconds: number;
   readonly cpuSeconds: number;
-  /** Seconds that the measuring thread was ready to run and had no core, where the kernel tells. */
+  /** Seconds that its thread which waited longest was ready to run and had no core, where the kernel tells. */
   readonly waitSeconds?: number;
   /** Share of the CPU that it may use which was taken by processes that are no part of the run, 0…1. */
   readonly foreignShare?: number;

@@ -2,7 +2,7 @@
  * The measured process: `node <flags> bench-process.ts <order>`, where the order is JSON (BenchOrder). It writes what it
  * measured to `order.resultFile` and ends. Nothing else runs in it.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PerformanceObserver } from "node:perf_hooks";
 import { pathToFileURL } from "node:url";
@@ -200,7 +200,7 @@ function shortened(ns: number): number {
 
 function facts(): BenchResult["process"] {
   const { user, system } = process.cpuUsage();
-  const waitSeconds = threadWait();
+  const waitSeconds = longestWait();
   return {
     cpuSeconds: (user + system) / 1e6,
     ...(waitSeconds === undefined ? {} : { waitSeconds }),
@@ -210,10 +210,13 @@ function facts(): BenchResult["process"] {
   };
 }
 
-/** Of the main thread, which has the process's id. */
-function threadWait(): number | undefined {
+/** Of the thread that waited longest for a core: some benchmarks work in threads of their own. */
+function longestWait(): number | undefined {
   try {
-    return parseRunQueueWait(readFileSync(`/proc/self/task/${process.pid}/schedstat`, "latin1"));
+    const waits = readdirSync("/proc/self/task").map(
+      (thread) => parseRunQueueWait(readFileSync(`/proc/self/task/${thread}/schedstat`, "latin1")) ?? 0,
+    );
+    return Math.max(...waits);
   } catch {
     return undefined;
   }
