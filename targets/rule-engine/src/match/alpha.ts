@@ -6,41 +6,14 @@
  */
 import { countBits, PAGE_WORDS, RowSet } from "../bits.ts";
 import { PAGE_BITS, PAGE_ROWS } from "../columns.ts";
-import { compileRegex } from "../regex.ts";
-import type { Comparison, Scalar, Test } from "../rule.ts";
+import type { Test } from "../rule.ts";
 import type { ArenaFactStore } from "../stores/arena.ts";
-import { isLess, kindOf, MISSING, NUMBER, payloadOf, STRING } from "../values.ts";
-import { type Atom, type AtomTest, FieldGroup, isCheap } from "./field-group.ts";
-import { RuleError } from "./rule-error.ts";
+import { MISSING } from "../values.ts";
+import { AlphaCompiler, type AlphaNode, NONE } from "./alpha-compiler.ts";
+import { type Atom, type FieldGroup, isCheap } from "./field-group.ts";
 
-/** Tests inside one another; more would be a risk for the stack. */
-export const DEEPEST = 500;
 /** Statistics are taken from one page in so many. */
 const SAMPLE = 16;
-
-type NodeKind = "atom" | "all" | "any" | "not" | "every";
-
-interface AlphaNode {
-  readonly index: number;
-  readonly kind: NodeKind;
-  readonly atom: Atom | undefined;
-  /** In the order of evaluation, which statistics change. */
-  readonly children: AlphaNode[];
-  /** Relative cost of evaluation for one row. */
-  readonly cost: number;
-  /** Whether it is true of a fact without any of the tested fields. */
-  readonly trueOfNothing: boolean;
-  readonly words: Uint32Array;
-  /** The page, or row, for which `answer`, or `truth`, were last computed. */
-  pageStamp: number;
-  /** `words`, or NONE. */
-  answer: Uint32Array;
-  rowStamp: number;
-  truth: boolean;
-  /** Rows looked at, and how many passed: the selectivity. */
-  seen: number;
-  passed: number;
-}
 
 /** A test that some rule asks as a whole. */
 export interface Root {
@@ -51,14 +24,13 @@ export interface Root {
   readonly holds: RowSet;
 }
 
-const NONE = new Uint32Array(PAGE_WORDS);
-
 export class AlphaNetwork {
   readonly roots: Root[] = [];
   readonly #store: ArenaFactStore;
-  readonly #groups = new Map<string, FieldGroup>();
-  readonly #nodes: AlphaNode[] = [];
-  readonly #byKey = new Map<string, AlphaNode>();
+  readonly #compiler: AlphaCompiler;
+  /** The compiler's own, read at every fact. */
+  readonly #groups: ReadonlyMap<string, FieldGroup>;
+  readonly #nodes: readonly AlphaNode[];
   readonly #rootOfNode = new Map<AlphaNode, Root>();
   readonly #mask = new Uint32Array(PAGE_WORDS);
   readonly #visited: number[] = [];
@@ -69,10 +41,12 @@ export class AlphaNetwork {
   #atomStamp: Uint32Array = new Uint32Array(0);
   #stamp = 0;
   #page = 0;
-  #regexes = new Map<string, (text: string) => boolean>();
 
   constructor(store: ArenaFactStore) {
     this.#store = store;
+    this.#compiler = new AlphaCompiler(store);
+    this.#groups = this.#compiler.groups;
+    this.#nodes = this.#compiler.nodes;
   }
 
   get nodeCount(): number {
@@ -86,7 +60,7 @@ export class AlphaNetwork {
 
   /** @throws RuleError for tests that are too deep, or for what is no test */
   root(test: Test, path: string): Root {
-    const node = this.#compile(test, path, 0);
+    const node = this.#compiler.compile(test, path);
     let root = this.#rootOfNode.get(node);
     if (root === undefined) {
       root = { index: this.roots.length, node, trueOfNothing: node.trueOfNothing, holds: new RowSet() };
@@ -107,174 +81,6 @@ export class AlphaNetwork {
     this.#rootsTrueOfNothing = this.roots.filter((root) => root.trueOfNothing);
     this.#rootStamp = new Uint32Array(this.roots.length);
     this.#atomStamp = new Uint32Array(this.#nodes.length);
-  }
-
-  // Compilation
-
-  #compile(test: Test, path: string, depth: number): AlphaNode {
-    if (depth > DEEPEST) throw new RuleError(`${path}: tests are nested more than ${DEEPEST} deep`);
-    if ("all" in test) return this.#combine("all", test.all, path, depth);
-    if ("any" in test) return this.#combine("any", test.any, path, depth);
-    if ("not" in test) return this.#not(this.#compile(test.not, path, depth + 1));
-    if ("has" in test) return this.#atom(test.has, { kind: "has" });
-    return this.#comparison(test, path);
-  }
-
-  #combine(kind: "all" | "any", tests: readonly Test[], path: string, depth: number): AlphaNode {
-    const children = new Set<AlphaNode>();
-    for (const test of tests) children.add(this.#compile(test, path, depth + 1));
-    return this.#group(kind, [...children]);
-  }
-
-  #group(kind: "all" | "any", children: AlphaNode[]): AlphaNode {
-    if (children.length === 1) return children[0] as AlphaNode;
-    if (children.length === 0) {
-      const every = this.#node("every", "every", [], undefined, 0, true);
-      return kind === "all" ? every : this.#not(every);
-    }
-    children.sort((a, b) => a.cost - b.cost || a.index - b.index);
-    const key = `${kind}(${children.map((child) => child.index).sort((a, b) => a - b)})`;
-    const cost = children.reduce((sum, child) => sum + child.cost, 0);
-    const trueOfNothing =
-      kind === "all" ? children.every((child) => child.trueOfNothing) : children.some((child) => child.trueOfNothing);
-    return this.#node(key, kind, children, undefined, cost, trueOfNothing);
-  }
-
-  #not(child: AlphaNode): AlphaNode {
-    return this.#node(`not(${child.index})`, "not", [child], undefined, child.cost, !child.trueOfNothing);
-  }
-
-  #node(
-    key: string,
-    kind: NodeKind,
-    children: AlphaNode[],
-    atom: Atom | undefined,
-    cost: number,
-    trueOfNothing: boolean,
-  ): AlphaNode {
-    const known = this.#byKey.get(key);
-    if (known !== undefined) return known;
-    const node: AlphaNode = {
-      index: this.#nodes.length,
-      kind,
-      atom,
-      children,
-      cost,
-      trueOfNothing,
-      words: atom?.words ?? new Uint32Array(PAGE_WORDS),
-      pageStamp: -1,
-      answer: NONE,
-      rowStamp: 0,
-      truth: false,
-      seen: 0,
-      passed: 0,
-    };
-    this.#nodes.push(node);
-    this.#byKey.set(key, node);
-    return node;
-  }
-
-  #atom(field: string, test: AtomTest, cost = 1): AlphaNode {
-    const key = `${JSON.stringify(field)} ${atomKey(test)}`;
-    const known = this.#byKey.get(key);
-    if (known !== undefined) return known;
-    let group = this.#groups.get(field);
-    if (group === undefined) {
-      group = new FieldGroup(this.#store.column(field));
-      this.#groups.set(field, group);
-    }
-    const atom = group.add(test, this.#nodes.length);
-    return this.#node(key, "atom", [], atom, cost, false);
-  }
-
-  #comparison({ field, operator, value }: Comparison, path: string): AlphaNode {
-    switch (operator) {
-      case "=":
-        return this.#in(field, [value as Scalar]);
-      case "!=":
-        return this.#group("all", [this.#atom(field, { kind: "has" }), this.#not(this.#in(field, [value as Scalar]))]);
-      case "in":
-        return this.#in(field, value as readonly Scalar[]);
-      case "<":
-      case "<=":
-      case ">":
-      case ">=":
-        return this.#threshold(field, operator, value as Scalar);
-      case "between": {
-        const [low, high] = value as readonly [Scalar, Scalar];
-        return this.#group("all", [this.#threshold(field, ">=", low), this.#threshold(field, "<=", high)]);
-      }
-      case "contains":
-      case "startsWith":
-      case "endsWith":
-      case "regex":
-        return this.#text(field, operator, value, path);
-      default:
-        throw new RuleError(`${path}: ${JSON.stringify(operator)} is no operator`);
-    }
-  }
-
-  #in(field: string, values: readonly Scalar[]): AlphaNode {
-    const strings = this.#store.strings;
-    const seen = new Map<string, { kind: number; payload: number }>();
-    for (const value of values) {
-      const kind = kindOf(value);
-      const payload = payloadOf(kind, value, strings);
-      seen.set(`${kind}:${payload}`, { kind, payload: payload + 0 });
-    }
-    if (seen.size === 0) return this.#group("any", []);
-    const sorted = [...seen.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
-    return this.#atom(field, { kind: "in", values: sorted.map(([, value]) => value) });
-  }
-
-  #threshold(field: string, operator: "<" | "<=" | ">" | ">=", value: Scalar): AlphaNode {
-    const strings = this.#store.strings;
-    const kind = kindOf(value);
-    const payload = payloadOf(kind, value, strings);
-    const strict = operator === "<" || operator === ">";
-    if (kind === NUMBER && !Number.isNaN(payload)) {
-      return this.#atom(field, { kind: operator[0] === ">" ? "above" : "below", value: payload, strict });
-    }
-    // Rare: strings and dates have an order too, and null and booleans are at least equal to themselves.
-    return this.#atom(
-      field,
-      {
-        kind: "other",
-        key: `${operator} ${kind}:${payload}`,
-        test: (k, p) => k === kind && compare(operator, kind, p, payload, this.#store),
-      },
-      3,
-    );
-  }
-
-  #text(field: string, operator: "contains" | "startsWith" | "endsWith" | "regex", value: unknown, path: string) {
-    if (typeof value !== "string") {
-      if (operator === "regex") throw new RuleError(`${path}: a regular expression must be a string`);
-      return this.#group("any", []);
-    }
-    const strings = this.#store.strings;
-    const test = operator === "regex" ? this.#regex(value, path) : textTest(operator, value);
-    return this.#atom(
-      field,
-      {
-        kind: "other",
-        key: `${operator} ${JSON.stringify(value)}`,
-        test: (kind, payload) => kind === STRING && test(strings.text(payload)),
-      },
-      operator === "regex" ? 200 : 10,
-    );
-  }
-
-  #regex(source: string, path: string): (text: string) => boolean {
-    let test = this.#regexes.get(source);
-    if (test !== undefined) return test;
-    try {
-      test = compileRegex(source);
-    } catch (error) {
-      throw new RuleError(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-    }
-    this.#regexes.set(source, test);
-    return test;
   }
 
   // A page of rows at a time
@@ -555,43 +361,4 @@ function atomsBelow(root: AlphaNode): Set<AlphaNode> {
     for (const child of node.children) seen.add(child);
   }
   return atoms;
-}
-
-function atomKey(test: AtomTest): string {
-  switch (test.kind) {
-    case "has":
-      return "has";
-    case "in":
-      return `in ${test.values.map(({ kind, payload }) => `${kind}:${payload}`).join(",")}`;
-    case "above":
-    case "below":
-      return `${test.kind} ${test.value} ${test.strict}`;
-    default:
-      return test.key;
-  }
-}
-
-function textTest(operator: "contains" | "startsWith" | "endsWith", part: string): (text: string) => boolean {
-  if (operator === "contains") return (text) => text.includes(part);
-  if (operator === "startsWith") return (text) => text.startsWith(part);
-  return (text) => text.endsWith(part);
-}
-
-/** Order, and equality where there is no order, of two values of one kind; `a` stands on the left. */
-export function compare(operator: string, kind: number, a: number, b: number, store: ArenaFactStore): boolean {
-  switch (operator) {
-    case "<":
-      return isLess(kind, a, b, store.strings);
-    case ">":
-      return isLess(kind, b, a, store.strings);
-    case "<=":
-      return (a === b && hasOrder(kind)) || isLess(kind, a, b, store.strings);
-    default:
-      return (a === b && hasOrder(kind)) || isLess(kind, b, a, store.strings);
-  }
-}
-
-/** Numbers, strings and dates; NaN is not even at most itself. */
-function hasOrder(kind: number): boolean {
-  return kind >= NUMBER;
 }

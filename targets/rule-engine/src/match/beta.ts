@@ -6,7 +6,7 @@ import type { RowSet } from "../bits.ts";
 import { PAGE_BITS } from "../columns.ts";
 import type { ArenaFactStore } from "../stores/arena.ts";
 import { MISSING, NUMBER, samePayload } from "../values.ts";
-import { compare } from "./alpha.ts";
+import { compare } from "./compare.ts";
 import {
   type CompiledRule,
   type FactPattern,

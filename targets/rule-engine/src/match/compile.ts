@@ -5,7 +5,9 @@ import type { Aggregation, Comparison, Operator, Pattern, Reference, Rule, Test 
 import type { ArenaFactStore } from "../stores/arena.ts";
 import { MISSING, samePayload } from "../values.ts";
 import { type CompiledAction, compileActions } from "./actions.ts";
-import { type AlphaNetwork, compare, DEEPEST, type Root } from "./alpha.ts";
+import type { AlphaNetwork, Root } from "./alpha.ts";
+import { DEEPEST } from "./alpha-compiler.ts";
+import { compare } from "./compare.ts";
 import { RuleError } from "./rule-error.ts";
 
 /** A comparison of a field of one pattern with a field of an earlier one. */
