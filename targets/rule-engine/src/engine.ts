@@ -5,7 +5,8 @@
 
 import { type Effect, effectOf } from "./match/actions.ts";
 import type { CompiledRule } from "./match/compile.ts";
-import { type Before, bind, type Outcome, type Segment, Session } from "./match/session.ts";
+import { type Before, Session } from "./match/session.ts";
+import { bind, type Outcome, type Segment } from "./match/session-state.ts";
 import type { Fact, Rule, Scalar } from "./rule.ts";
 import { ArenaFactStore } from "./stores/arena.ts";
 import { type Changes, FactError } from "./stores/store.ts";

@@ -18,6 +18,7 @@ export type Effect =
 
 /** Numbers of `aggregate … as` by name. */
 export type Numbers = ReadonlyMap<string, number>;
+export const NO_NUMBERS: Numbers = new Map();
 
 type Getter = (rows: ArrayLike<number>, numbers: Numbers) => Scalar | undefined;
 
@@ -161,7 +162,6 @@ function readKey(pattern: string | undefined, field: string): string {
 }
 
 const NO_ROWS: readonly number[] = [];
-const NO_NUMBERS: Numbers = new Map();
 
 function constantEffect(step: Step): Effect {
   return Object.freeze(effectOf(step, NO_ROWS, NO_NUMBERS) as Effect);

@@ -10,71 +10,33 @@ import type { Column } from "../columns.ts";
 import type { Rule } from "../rule.ts";
 import type { ArenaFactStore } from "../stores/arena.ts";
 import { kindOf, MISSING, payloadOf, samePayload } from "../values.ts";
-import { type Effect, effectOf, fieldsOf, type Numbers, type Step } from "./actions.ts";
+import { type Effect, effectOf, fieldsOf, NO_NUMBERS, type Numbers, type Step } from "./actions.ts";
 import { NO_ENTRY, RankQueue, RuleAgenda } from "./agenda.ts";
 import { AlphaNetwork, type Root } from "./alpha.ts";
 import { Joiner } from "./beta.ts";
 import { type CompiledRule, compileRules, type GroupPattern } from "./compile.ts";
+import { cycleError } from "./cycle-error.ts";
+import { orderOfRoot, orderOfTokens } from "./firing-order.ts";
 import { JoinIndex } from "./join-index.ts";
-import { CycleError } from "./rule-error.ts";
+import {
+  bind,
+  compareTokens,
+  type FiringLog,
+  type JoinState,
+  type Outcome,
+  type RootState,
+  type RuleState,
+  type Segment,
+} from "./session-state.ts";
 import { sortTokens } from "./sort-tokens.ts";
 import { FIRED, PENDING, TokenTable } from "./tokens.ts";
+import { writeSegment } from "./write-segment.ts";
 
 /** What a field held before it was changed. */
 export interface Before {
   readonly field: string;
   readonly kind: number;
   readonly payload: number;
-}
-
-/** Matches of one rule that fire one after the other: rows of one fact, or tokens. */
-export interface Segment {
-  readonly rule: CompiledRule;
-  readonly entries: Int32Array;
-  /** Per pattern, rows by token; undefined where the entries are rows. */
-  readonly columns: readonly Int32Array[] | undefined;
-}
-
-/** Firings one by one, for rules that read what others write. */
-export interface FiringLog {
-  readonly rules: CompiledRule[];
-  /** Of each firing, as many rows as its rule binds. */
-  readonly rows: RowList;
-  readonly effects: (readonly Effect[])[];
-}
-
-export type Outcome = { readonly segments: readonly Segment[] } | { readonly log: FiringLog };
-
-interface RuleState {
-  readonly compiled: CompiledRule;
-  readonly agenda: RuleAgenda;
-  /** Only of rules that join. */
-  readonly join: JoinState | undefined;
-  /** Firings that are left in this evaluation. */
-  budget: number;
-}
-
-interface JoinState {
-  readonly joiner: Joiner;
-  readonly table: TokenTable;
-  /** Whether groups without references pass, as of the last change. */
-  readonly truths: Map<GroupPattern, boolean>;
-  /** Tokens that came to hold between two evaluations. */
-  pending: number[];
-  /** The first evaluation has found all tokens, in order, and nothing has changed since. */
-  isFresh: boolean;
-}
-
-interface RootState {
-  readonly root: Root;
-  /** Rules that ask this of one fact and nothing else. */
-  readonly rules: RuleState[];
-  readonly keeps: boolean;
-  readonly listed: boolean;
-  /** Rows of the facts that evaluation has just looked at for the first time. */
-  fresh: RowList;
-  /** Rows that came to hold between two evaluations. */
-  pending: number[];
 }
 
 /** A pattern of a rule that must hear of a change. */
@@ -92,10 +54,6 @@ interface Flip {
   readonly holds: boolean;
 }
 
-/** Firings that a cycle's message looks back at. */
-const LOOK_BACK = 1000;
-const NOTHING = new Int32Array(0);
-const NO_NUMBERS: Numbers = new Map();
 const NO_CHANGES: readonly Before[] = [];
 
 export class Session {
@@ -480,56 +438,17 @@ export class Session {
 
   /** What each rule has to fire, in order; empty orders are left out. */
   #orders(): { state: RuleState; order: Int32Array }[] {
-    const byRoot = this.#roots.map((root) => this.#orderOfRoot(root));
+    const byRoot = this.#roots.map((root) => orderOfRoot(root, this.store));
     const orders: { state: RuleState; order: Int32Array }[] = [];
     for (const state of this.#byRank) {
       const { join, compiled } = state;
       const order =
         compiled.one === undefined || join !== undefined
-          ? this.#orderOfTokens(join as JoinState)
+          ? orderOfTokens(join as JoinState, this.store)
           : (byRoot[compiled.one.index] as Int32Array);
       if (order.length > 0) orders.push({ state, order });
     }
     return orders;
-  }
-
-  #orderOfRoot(state: RootState): Int32Array {
-    const { root, fresh, pending } = state;
-    if (fresh.length === 0 && pending.length === 0) return NOTHING;
-    let order = fresh.view();
-    if (state.rules.length > 0 && (pending.length > 0 || !this.store.ascending)) {
-      const store = this.store;
-      const late = new Set<number>();
-      for (const row of pending) if (root.holds.has(row)) late.add(row);
-      // What is new and what changed are different rows.
-      const both = new Int32Array(order.length + late.size);
-      both.set(order);
-      both.set([...late], order.length);
-      order = both.sort((a, b) => store.idOf(a) - store.idOf(b));
-    }
-    state.fresh = new RowList();
-    state.pending = [];
-    return order;
-  }
-
-  #orderOfTokens(join: JoinState): Int32Array {
-    const { table } = join;
-    if (join.isFresh) {
-      join.isFresh = false;
-      const all = new Int32Array(table.live);
-      for (let token = 0; token < all.length; token += 1) all[token] = token;
-      return all;
-    }
-    const tokens = join.pending;
-    if (tokens.length === 0) return NOTHING;
-    join.pending = [];
-    let isSorted = true;
-    const compare = (a: number, b: number) => compareTokens(table.columns, a, b, this.store);
-    const valid = tokens.filter((token) => table.state[token] === PENDING);
-    for (let i = 1; i < valid.length && isSorted; i += 1) {
-      isSorted = compare(valid[i - 1] as number, valid[i] as number) < 0;
-    }
-    return Int32Array.from(isSorted ? valid : [...new Set(valid)].sort(compare));
   }
 
   #fireAll(orders: readonly { state: RuleState; order: Int32Array }[]): Segment[] {
@@ -537,34 +456,9 @@ export class Session {
       if (join !== undefined) for (const token of order) join.table.state[token] = FIRED;
       return { rule: compiled, entries: order, columns: join?.table.columns };
     });
-    if (!this.#transient) for (const segment of segments) this.#writeAll(segment);
+    const numbersOf = (rule: CompiledRule, rows: Int32Array) => this.numbersOf(rule, rows);
+    if (!this.#transient) for (const segment of segments) writeSegment(segment, this.store, numbersOf);
     return segments;
-  }
-
-  /** Values that nobody reads, in the facts all the same. */
-  #writeAll({ rule, entries, columns }: Segment): void {
-    if (rule.actions.writes.size === 0) return;
-    const { steps, constant } = rule.actions;
-    // Several actions may set one field: then the order of the firings counts, not that of the actions.
-    const isPlain = columns === undefined && constant !== undefined && steps.length === 1;
-    for (const step of isPlain ? steps : []) {
-      if (step.kind !== "set" || step.constant === undefined) continue;
-      this.store.writeAll(entries, step.field, step.constant.kind, step.constant.payload);
-    }
-    if (!isPlain) this.#writeEach({ rule, entries, columns });
-  }
-
-  #writeEach({ rule, entries, columns }: Segment): void {
-    const rows = new Int32Array(rule.facts.length);
-    for (const entry of entries) {
-      bind(rows, entry, columns);
-      const numbers = rule.actions.usesNumbers ? this.numbersOf(rule, rows) : NO_NUMBERS;
-      for (const step of rule.actions.steps) {
-        if (step.kind !== "set") continue;
-        const value = step.value(rows, numbers);
-        if (value !== undefined) this.store.write(rows[step.position] as number, step.field, value);
-      }
-    }
   }
 
   #fireOneByOne(orders: readonly { state: RuleState; order: Int32Array }[], cycleLimit: number): FiringLog {
@@ -587,7 +481,7 @@ export class Session {
           this.#queue.removeFirst();
           continue;
         }
-        if (state.budget === 0) throw this.#cycle(state, log, cycleLimit);
+        if (state.budget === 0) throw cycleError(state.compiled, log.rules, this.rules, cycleLimit);
         state.budget -= 1;
         this.#fire(state, entry, log);
       }
@@ -652,19 +546,6 @@ export class Session {
     const join = this.#byRank[rule.rank]?.join;
     return join === undefined ? NO_NUMBERS : this.#numbers(rule, join, rows);
   }
-
-  #cycle(state: RuleState, log: FiringLog, cycleLimit: number): CycleError {
-    const last = new Set(log.rules.slice(-LOOK_BACK));
-    last.add(state.compiled);
-    const names = this.rules.filter((rule) => last.has(rule)).map(({ rule }) => rule.name);
-    const shown = names.slice(0, 10).map((name) => JSON.stringify(name));
-    const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : "";
-    return new CycleError(
-      `rule ${JSON.stringify(state.compiled.rule.name)} fired more than ${cycleLimit} times on account of other firings; ` +
-        `these rules set one another off: ${shown.join(", ")}${more}`,
-      names,
-    );
-  }
 }
 
 /** Whether no rule reads a field that a rule writes, and no rule creates facts. */
@@ -693,20 +574,6 @@ function held(root: Root, isHeld: boolean, flips: readonly Flip[]): boolean {
 function collect(index: JoinIndex, kind: number, payload: number, into: Set<number>): void {
   if (kind === MISSING) return;
   for (let row = index.first(kind, payload); row >= 0; row = index.after(row)) into.add(row);
-}
-
-/** Writes what a match binds into `rows`. */
-export function bind(rows: Int32Array, entry: number, columns: readonly Int32Array[] | undefined): void {
-  if (columns === undefined) rows[0] = entry;
-  else for (let p = 0; p < rows.length; p += 1) rows[p] = (columns[p] as Int32Array)[entry] as number;
-}
-
-function compareTokens(columns: readonly Int32Array[], a: number, b: number, store: ArenaFactStore): number {
-  for (const column of columns) {
-    const difference = store.idOf(column[a] as number) - store.idOf(column[b] as number);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }
 
 function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
