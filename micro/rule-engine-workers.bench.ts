@@ -5,7 +5,7 @@ import { lazy } from "./lib/answers.ts";
 
 const FACTS = 200_000;
 /** For each thread. */
-const EVALUATIONS = 40;
+const EVALUATIONS = 15;
 
 export default function benches(): Benches {
   const first = lazy(startWorker);

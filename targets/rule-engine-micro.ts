@@ -64,6 +64,7 @@ export const ruleEngineMicro: Readonly<Record<string, MicroDefinition>> = {
   "rule-engine-workers": {
     title: "Engines in one and in two worker threads",
     script: "micro/rule-engine-workers.bench.ts",
+    nodeFlags,
     budgets: [{ limit: "ratio of throughput in two to one >= 1.6", source: "BIN-06" }],
   },
   "rule-engine-stores": {
