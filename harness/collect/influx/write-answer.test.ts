@@ -31,6 +31,7 @@ describe("what a database's answer to a batch means", () => {
     ["too fast", 429, "", "later"],
     ["overloaded", 503, "<html>", "later"],
     ["broken", 500, "", "later"],
+    ["1.8, no such retention policy", 500, '{"error":"retention policy not found: x"}', "refused"],
     ["a web server that knows nothing of it", 405, "<html>", "refused"],
   ])("%s: %i", (_, status, body, kind) => {
     expect(readWriteAnswer({ status, body }, NOW).kind).toBe(kind);
