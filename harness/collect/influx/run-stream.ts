@@ -56,10 +56,12 @@ export interface RunStream extends AsyncDisposable {
   scenario(source: ScenarioSource, growth?: LogGrowth): LogGrowth;
   /** Waits until everything is written of the scenarios whose logs have ended. False when patience ended first. */
   drain(patience: Patience): Promise<boolean>;
-  /** Points that belong to the run as a whole. False when they could not be written, or there is no room for all. */
+  /** Points that belong to the run as a whole, when all the logs are written. False when not all of them could be. */
   write(points: readonly Point[], patience: Patience): Promise<boolean>;
-  /** Ends the streaming and asks the database what it holds. */
-  close(): Promise<RunStreamed>;
+  /** Why nothing can be written at the moment; undefined when all is well. */
+  away(): string | undefined;
+  /** Ends the streaming of logs, whether it is complete or not, and asks the database what it holds. */
+  settle(): Promise<RunStreamed>;
 }
 
 const MOST_REASONS = 5;
@@ -79,6 +81,7 @@ export function openRunStream(options: RunStreamOptions): RunStream {
   const end = new AbortController();
   const series = createSeriesBudget();
   const streamers: ScenarioStreamer[] = [];
+  const growths: LogGrowth[] = [];
   const reasons = new Set<string>();
   let rejectedLines = 0;
   let queue: Promise<void> = Promise.resolve();
@@ -87,13 +90,16 @@ export function openRunStream(options: RunStreamOptions): RunStream {
   let broken: Error | undefined;
   let awayBecause: string | undefined;
   let progressAt = Date.now();
+  let keeping: Promise<void> = Promise.resolve();
 
-  const reject = async (scenario: string, text: string, why: string) => {
+  const reject = (scenario: string, text: string, why: string) => {
     rejectedLines += 1;
     if (reasons.size < MOST_REASONS) reasons.add(why);
     if (rejectedLines > MOST_KEPT_LINES) return;
     const kept = { scenario, why, line: client.redact(text).slice(0, LONGEST_KEPT_LINE) };
-    await appendFile(join(directory, "rejected.jsonl"), `${JSON.stringify(kept)}\n`).catch(() => undefined);
+    const file = join(directory, "rejected.jsonl");
+    // A full disk costs the list, not the run: the lines are counted, and the log has their samples.
+    keeping = keeping.then(() => appendFile(file, `${JSON.stringify(kept)}\n`)).catch(() => undefined);
   };
   const writer = <Item>(onWritten: (line: Line<Item>) => void, onRejected: (line: Line<Item>, why: string) => void) =>
     createWriter<Item>({
@@ -113,12 +119,12 @@ export function openRunStream(options: RunStreamOptions): RunStream {
     ({ item }) => item.counts.written(item.point),
     ({ item, text }, why) => {
       item.counts.rejected(item.point);
-      void reject(item.scenario, text, why);
+      reject(item.scenario, text, why);
     },
   );
   const writeRun = writer<Point>(
     () => undefined,
-    ({ text }, why) => void reject("", text, why),
+    ({ text }, why) => reject("", text, why),
   );
 
   const work = async (streamer: ScenarioStreamer) => {
@@ -140,12 +146,13 @@ export function openRunStream(options: RunStreamOptions): RunStream {
   const patiently = async (done: Promise<unknown>, { withoutProgressMs, atMostMs, onWaiting }: Patience) => {
     const from = Date.now();
     let isDone = false;
-    void done.finally(() => {
+    const mark = () => {
       isDone = true;
-    });
+    };
+    void done.then(mark, mark);
     progressAt = Math.max(progressAt, from);
     for (let said = from; ; ) {
-      await Promise.race([done, sleep(LOOK_EVERY_MS, undefined, { ref: false })]);
+      await Promise.race([done, sleep(LOOK_EVERY_MS)]);
       const now = Date.now();
       if (isDone) return true;
       if (now - progressAt >= withoutProgressMs || now - from >= atMostMs) return false;
@@ -163,10 +170,12 @@ export function openRunStream(options: RunStreamOptions): RunStream {
     return undefined;
   };
 
-  const stop = async () => {
-    end.abort();
+  const stopStreaming = async () => {
+    if (underWay > 0) end.abort();
+    // Who waits for a log to grow waits no more, and finds that it may not write.
+    for (const growth of growths) growth.ended();
     await queue;
-    client.close();
+    await keeping;
   };
 
   return {
@@ -174,6 +183,7 @@ export function openRunStream(options: RunStreamOptions): RunStream {
     scenario(source, growth = createLogGrowth()) {
       const streamer = scenarioStreamer(source, { growth, series, write: writeStreamed });
       streamers.push(streamer);
+      growths.push(growth);
       underWay += 1;
       queue = queue
         .then(() => work(streamer))
@@ -198,10 +208,10 @@ export function openRunStream(options: RunStreamOptions): RunStream {
       const inTime = await patiently(written, patience);
       return inTime && (await written) && fitting.length === points.length;
     },
-    async close() {
+    away: () => stopped?.message ?? awayBecause,
+    async settle() {
       const why = trouble();
-      end.abort();
-      await queue;
+      await stopStreaming();
       const ask = AbortSignal.timeout(READ_BACK_MS);
       let asked: string | undefined;
       const server = await client.ping(ask).catch((error: Error) => {
@@ -227,6 +237,10 @@ export function openRunStream(options: RunStreamOptions): RunStream {
       const overflow = series.overflow();
       return { scenarios, server, bucket, rejectedLines, reasons: [...reasons], overflow, trouble: why ?? asked };
     },
-    [Symbol.asyncDispose]: stop,
+    async [Symbol.asyncDispose]() {
+      end.abort();
+      await stopStreaming();
+      client.close();
+    },
   };
 }

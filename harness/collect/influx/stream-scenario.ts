@@ -114,7 +114,7 @@ export function scenarioStreamer(source: ScenarioSource, options: StreamOptions)
       const points = [...maker.take(), ...ofParts];
       waiting = 0;
       await options.write(points.map((point) => ({ text: toLine(point), item: { scenario, point, counts } })));
-      return points.length;
+      return points.length + samples.length;
     };
 
     const log = tailRawLog(join(source.directory, "metrics.otlp"), {

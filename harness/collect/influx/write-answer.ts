@@ -43,7 +43,8 @@ export function readWriteAnswer({ status, body, retryAfter }: HttpAnswer, now: n
   }
   if (status === 413) return { kind: "too large", why };
   // 1.8 calls an unknown retention policy a fault of its own.
-  if (status === 500 && /retention policy not found/i.test(body)) return { kind: "refused", why: `${why}; ${NO_BUCKET}` };
+  if (status === 500 && /retention policy not found/i.test(body))
+    return { kind: "refused", why: `${why}; ${NO_BUCKET}` };
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
     const afterMs = milliseconds(retryAfter, now);
     return { kind: "later", why, ...(afterMs === undefined ? {} : { afterMs }) };

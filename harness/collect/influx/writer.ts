@@ -122,5 +122,5 @@ function* batches<Item>(lines: readonly Line<Item>[], mostLines: number, mostByt
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   // An abort ends the wait; the caller looks at the signal itself.
-  await sleep(ms, undefined, { signal, ref: false }).catch(() => undefined);
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
