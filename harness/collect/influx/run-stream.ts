@@ -6,7 +6,7 @@ import { createInfluxClient, type InfluxClient, type InfluxServer } from "./clie
 import { toLine } from "./line.ts";
 import type { Point } from "./point.ts";
 import { readBack } from "./read-back.ts";
-import { createSeriesBudget, type SeriesOverflow } from "./series-budget.ts";
+import { createSeriesBudget } from "./series-budget.ts";
 import type { InfluxSettings } from "./settings.ts";
 import {
   type ScenarioSource,
@@ -45,7 +45,6 @@ export interface RunStreamed {
   /** Lines that the database refused, and the first reasons. */
   readonly rejectedLines: number;
   readonly reasons: readonly string[];
-  readonly overflow: SeriesOverflow;
   /** Why not everything was written or read; undefined when it was. */
   readonly trouble: string | undefined;
 }
@@ -234,8 +233,7 @@ export function openRunStream(options: RunStreamOptions): RunStream {
         scenarios.push({ streamed, written });
       }
       const { bucket } = settings;
-      const overflow = series.overflow();
-      return { scenarios, server, bucket, rejectedLines, reasons: [...reasons], overflow, trouble: why ?? asked };
+      return { scenarios, server, bucket, rejectedLines, reasons: [...reasons], trouble: why ?? asked };
     },
     async [Symbol.asyncDispose]() {
       end.abort();
