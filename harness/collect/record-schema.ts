@@ -278,7 +278,9 @@ const run = z.strictObject({
   suite: z.string(),
   createdAt: z.string(),
   proofloadVersion: z.string(),
-  commit: z.strictObject({ sha: z.string(), dirty: z.boolean() }).exactOptional(),
+  commit: z
+    .strictObject({ sha: z.string(), time: z.iso.datetime().exactOptional(), dirty: z.boolean() })
+    .exactOptional(),
   sharedHost: z.boolean(),
   scenarios: z.array(scenario),
   micro: z.array(micro).exactOptional(),

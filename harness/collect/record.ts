@@ -14,8 +14,8 @@ export interface RunRecord {
   readonly suite: string;
   readonly createdAt: string;
   readonly proofloadVersion: string;
-  /** git commit of the checkout that was run in, and whether it had changes. */
-  readonly commit?: { readonly sha: string; readonly dirty: boolean };
+  /** git commit of the checkout that was run in, when it was committed (ISO 8601), and whether it had changes. */
+  readonly commit?: { readonly sha: string; readonly time?: string; readonly dirty: boolean };
   /** True when another run shared the machine (--share-host). */
   readonly sharedHost: boolean;
   readonly scenarios: readonly ScenarioRecord[];

@@ -322,7 +322,7 @@ export const reportSchema = z
       suite: z.string(),
       createdAt: z.string(),
       proofloadVersion: z.string(),
-      commit: z.strictObject({ sha: z.string(), dirty: z.boolean() }).optional(),
+      commit: z.strictObject({ sha: z.string(), time: z.string().optional(), dirty: z.boolean() }).optional(),
       sharedHost: z.boolean(),
       scenarios: z.array(scenario),
       micro: z.array(micro).optional(),
