@@ -1,5 +1,8 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isAlive } from "../../harness/environment/processes.ts";
+import { INFLUXD_VERSIONS } from "../../tools/influxd/releases.ts";
 import { influxql, write } from "../influx/ask.ts";
 import { type Fault, type FaultCounts, startFaultProxy } from "../influx/fault-proxy.ts";
 import { INFLUX_LINES, type InfluxServer, startInfluxd } from "../influx/server.ts";
@@ -16,6 +19,14 @@ describe.each(INFLUX_LINES)("InfluxDB %s", (line) => {
     await server[Symbol.asyncDispose]();
     expect(existsSync(dataDirectory), "its data directory is gone").toBe(false);
     expect(isAlive(pid), "its process is gone").toBe(false);
+  });
+
+  test("is the version that go.mod pins", async () => {
+    const pins = await readFile(new URL(`../../tools/influxd/${line}/go.mod`, import.meta.url), "utf8");
+    const module = { "1.8": "github.com/influxdata/influxdb", "2.7": "github.com/influxdata/influxdb/v2" }[line];
+    expect(pins).toContain(`\t${module} v${INFLUXD_VERSIONS[line]} `);
+    const { headers } = await fetch(`${server.url}/ping`);
+    expect(headers.get("x-influxdb-version")?.replace(/^v/, "")).toBe(INFLUXD_VERSIONS[line]);
   });
 
   test("takes a line, answers it through InfluxQL, and has it still after a stop, a SIGKILL and a restart", async () => {
@@ -104,13 +115,4 @@ function difference(before: FaultCounts, after: FaultCounts): Readonly<Record<st
   const flat = ({ faults, ...rest }: FaultCounts): Record<string, number> => ({ ...rest, ...faults });
   const earlier = flat(before);
   return Object.fromEntries(Object.entries(flat(after)).map(([name, count]) => [name, count - (earlier[name] ?? 0)]));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -32,7 +32,7 @@ export async function influxql(server: InfluxServer, statement: string, via = se
   url.search = new URLSearchParams({ db: "proofload", epoch: "ms", q: statement }).toString();
   const response = await fetch(url, { headers: { authorization: `Token ${server.token}` } });
   const answer = (await response.json()) as Answer;
-  const error = answer.error ?? answer.results?.[0]?.error;
+  const error = answer.error ?? answer.message ?? answer.results?.[0]?.error;
   if (error !== undefined) throw new Error(`${statement}: ${error}`);
   return (answer.results?.[0]?.series ?? []).flatMap(({ columns, values, tags }) =>
     values.map((row) => ({ ...tags, ...Object.fromEntries(columns.map((name, at) => [name, row[at] ?? null])) })),
@@ -41,6 +41,8 @@ export async function influxql(server: InfluxServer, statement: string, via = se
 
 interface Answer {
   readonly error?: string;
+  /** 2.7's word for it. */
+  readonly message?: string;
   readonly results?: readonly {
     readonly error?: string;
     readonly series?: readonly {
