@@ -23,6 +23,8 @@ export interface RunStreamOptions {
   readonly directory: string;
   /** Sentences for the user: the database is away, is there again, refuses. */
   readonly onNote?: (text: string) => void;
+  /** Aborted when the user stops the run: nothing is waited for any more. */
+  readonly signal?: AbortSignal;
 }
 
 /** How long to wait for a database that takes nothing, and in all; milliseconds. */
@@ -154,6 +156,7 @@ export function openRunStream(options: RunStreamOptions): RunStream {
       await Promise.race([done, sleep(LOOK_EVERY_MS)]);
       const now = Date.now();
       if (isDone) return true;
+      if (options.signal?.aborted === true) return false;
       if (now - progressAt >= withoutProgressMs || now - from >= atMostMs) return false;
       if (now - said >= 1000) {
         said = now;
