@@ -1,5 +1,6 @@
 import type { OpenedLog } from "./raw-log.ts";
 import type { ReceiverCounts } from "./receiver.ts";
+import type { StreamBooks } from "./record.ts";
 
 /** A receiver that waits for load that somebody else drives. */
 export interface CollectReady {
@@ -21,4 +22,6 @@ export interface Collected {
   readonly overflow: number;
   /** Stretches of the log that cannot be read. */
   readonly damaged: number;
+  /** The log against the database; absent where nothing was streamed. */
+  readonly stream?: StreamBooks;
 }

@@ -19,7 +19,7 @@ const PLAIN_EVERY_MS = 5000;
 /** The receiver alone, for load that somebody else drives. */
 export const collectCommand: MakeCommand<CollectCommand> = (host, finish) => ({
   command: "collect",
-  describe: "Keep (and stream) what a k6 of yours sends, until Ctrl-C; the same folder goes on after a restart",
+  describe: "Keep what a k6 of yours sends, and stream it, until Ctrl-C; the same folder goes on after a restart",
   builder: (yargs) =>
     yargs
       .option("output", {
@@ -49,6 +49,7 @@ export const collectCommand: MakeCommand<CollectCommand> = (host, finish) => ({
       secretFile: secretFile === undefined ? undefined : resolve(host.cwd, secretFile),
       onReady: (ready) =>
         host.out.note(renderCollectReady({ ...ready, directory: relative(host.cwd, ready.directory) || "." })),
+      onNote: (text) => line.show(text),
       onProgress: (counts, totals) => {
         if (!host.out.live && host.now() - shownAt < PLAIN_EVERY_MS) return;
         shownAt = host.now();

@@ -1,4 +1,6 @@
 import type { Collected, CollectReady } from "../collect/collected.ts";
+import { unexplained } from "../collect/influx/stream-books.ts";
+import type { StreamBooks } from "../collect/record.ts";
 import { formatCount } from "./format.ts";
 import { plain } from "./plain.ts";
 
@@ -23,10 +25,8 @@ export function renderCollectReady({ directory, environment, opened }: CollectRe
   ].join("\n");
 }
 
-/** What was kept, and what was not. */
-export function renderCollected({ directory, receiver, totals, overflow, damaged }: Collected): string {
-  const names = Object.keys(totals).map((name) => plain(name));
-  const width = Math.max(0, ...names.map((name) => name.length));
+/** What was kept and what was not, and what the database holds of it. */
+export function renderCollected({ directory, receiver, totals, overflow, damaged, stream }: Collected): string {
   const notes = [
     ...(receiver.refused > 0 ? [`${formatCount(receiver.refused)} exports were refused and had to come again`] : []),
     ...(receiver.broken > 0 ? [`${formatCount(receiver.broken)} senders left in the middle of an export`] : []),
@@ -34,11 +34,50 @@ export function renderCollected({ directory, receiver, totals, overflow, damaged
     ...(receiver.undecodable > 0 ? [`${formatCount(receiver.undecodable)} exports could not be decoded`] : []),
     ...(damaged > 0 ? [`INVALID: ${formatCount(damaged)} damaged places in the raw log`] : []),
     ...(overflow > 0 ? [`INVALID: too many series in ${overflow} metrics; they were folded together`] : []),
+    ...(stream === undefined ? [] : streamNotes(stream, directory)),
   ];
+  const rows = Object.entries(totals).map(([metric, total]) => [
+    plain(metric),
+    formatCount(total),
+    heldOf(stream, metric),
+  ]);
+  const table =
+    rows.length === 0 ? [] : [["METRIC", "IN THE LOG", stream === undefined ? "" : "IN THE DATABASE"], ...rows];
+  const widths = [0, 1, 2].map((column) => Math.max(0, ...table.map((row) => row[column]?.length ?? 0)));
   return [
     `${plain(directory)}: ${formatCount(receiver.kept)} exports kept since it was started`,
-    ...Object.values(totals).map((total, index) => `  ${(names[index] ?? "").padEnd(width)}  ${formatCount(total)}`),
+    ...table.map(([metric = "", log = "", held = ""]) =>
+      `  ${metric.padEnd(widths[0] ?? 0)}  ${log.padStart(widths[1] ?? 0)}  ${held.padStart(widths[2] ?? 0)}`.trimEnd(),
+    ),
     ...notes.map((note) => `  ${note}`),
     "",
   ].join("\n");
+}
+
+function heldOf(stream: StreamBooks | undefined, metric: string): string {
+  const written = stream?.lines.find((line) => line.metric === metric)?.written;
+  return stream === undefined ? "" : written === undefined ? "?" : formatCount(written);
+}
+
+function streamNotes(stream: StreamBooks, directory: string): string[] {
+  const pending = stream.lines.some((line) => line.pending > 0 || line.written === undefined);
+  const open = stream.lines.filter((line) => unexplained(line) !== 0);
+  return [
+    ...(stream.rejectedLines > 0 ? [`${formatCount(stream.rejectedLines)} lines were refused by the database`] : []),
+    ...stream.reasons.map((reason) => `  ${plain(reason)}`),
+    ...(open.length > 0
+      ? [`INVALID: log and database differ in ${open.map(({ metric }) => plain(metric)).join(", ")}`]
+      : []),
+    ...(stream.overflow === undefined
+      ? []
+      : [
+          `INVALID: ${formatCount(stream.overflow.series)} series beyond the budget went to __other__`,
+          ...stream.overflow.tags.map(
+            ({ tag, values, examples }) =>
+              `  ${tag}: ${formatCount(values)} values, such as ${plain(examples.join(", "))}`,
+          ),
+        ]),
+    ...(stream.trouble === undefined ? [] : [`the database: ${plain(stream.trouble)}`]),
+    ...(pending ? [`not everything is in the database: \`proofload stream ${plain(directory)}\``] : []),
+  ];
 }
