@@ -49,7 +49,7 @@ export const collectCommand: MakeCommand<CollectCommand> = (host, finish) => ({
       secretFile: secretFile === undefined ? undefined : resolve(host.cwd, secretFile),
       onReady: (ready) =>
         host.out.note(renderCollectReady({ ...ready, directory: relative(host.cwd, ready.directory) || "." })),
-      onNote: (text) => line.show(text),
+      onNote: (text) => line.note(text),
       onProgress: (counts, totals) => {
         if (!host.out.live && host.now() - shownAt < PLAIN_EVERY_MS) return;
         shownAt = host.now();

@@ -1,8 +1,8 @@
 import type { Collected, CollectReady } from "../collect/collected.ts";
-import { unexplained } from "../collect/influx/stream-books.ts";
-import type { StreamBooks } from "../collect/record.ts";
+import type { SeriesOverflowRecord } from "../collect/record.ts";
 import { formatCount } from "./format.ts";
 import { plain } from "./plain.ts";
+import { streamTable } from "./stream-table.ts";
 
 /** What somebody has to know before k6 is started. */
 export function renderCollectReady({ directory, environment, opened }: CollectReady): string {
@@ -34,50 +34,29 @@ export function renderCollected({ directory, receiver, totals, overflow, damaged
     ...(receiver.undecodable > 0 ? [`${formatCount(receiver.undecodable)} exports could not be decoded`] : []),
     ...(damaged > 0 ? [`INVALID: ${formatCount(damaged)} damaged places in the raw log`] : []),
     ...(overflow > 0 ? [`INVALID: too many series in ${overflow} metrics; they were folded together`] : []),
-    ...(stream === undefined ? [] : streamNotes(stream, directory)),
+    ...(stream?.overflow === undefined ? [] : overflowNotes(stream.overflow)),
   ];
-  const rows = Object.entries(totals).map(([metric, total]) => [
-    plain(metric),
-    formatCount(total),
-    heldOf(stream, metric),
-  ]);
-  const table =
-    rows.length === 0 ? [] : [["METRIC", "IN THE LOG", stream === undefined ? "" : "IN THE DATABASE"], ...rows];
-  const widths = [0, 1, 2].map((column) => Math.max(0, ...table.map((row) => row[column]?.length ?? 0)));
   return [
     `${plain(directory)}: ${formatCount(receiver.kept)} exports kept since it was started`,
-    ...table.map(([metric = "", log = "", held = ""]) =>
-      `  ${metric.padEnd(widths[0] ?? 0)}  ${log.padStart(widths[1] ?? 0)}  ${held.padStart(widths[2] ?? 0)}`.trimEnd(),
-    ),
     ...notes.map((note) => `  ${note}`),
-    "",
+    stream === undefined ? logTable(totals) : streamTable("InfluxDB", stream),
   ].join("\n");
 }
 
-function heldOf(stream: StreamBooks | undefined, metric: string): string {
-  const written = stream?.lines.find((line) => line.metric === metric)?.written;
-  return stream === undefined ? "" : written === undefined ? "?" : formatCount(written);
+function overflowNotes({ series, tags }: SeriesOverflowRecord): string[] {
+  return [
+    `INVALID: ${formatCount(series)} series beyond the budget of the database went to __other__`,
+    ...tags.map(
+      ({ tag, values, examples }) =>
+        `  ${tag}: ${formatCount(values)} more values, such as ${plain(examples.join(", "))}`,
+    ),
+  ];
 }
 
-function streamNotes(stream: StreamBooks, directory: string): string[] {
-  const pending = stream.lines.some((line) => line.pending > 0 || line.written === undefined);
-  const open = stream.lines.filter((line) => unexplained(line) !== 0);
-  return [
-    ...(stream.rejectedLines > 0 ? [`${formatCount(stream.rejectedLines)} lines were refused by the database`] : []),
-    ...stream.reasons.map((reason) => `  ${plain(reason)}`),
-    ...(open.length > 0
-      ? [`INVALID: log and database differ in ${open.map(({ metric }) => plain(metric)).join(", ")}`]
-      : []),
-    ...(stream.overflow === undefined
-      ? []
-      : [
-          `INVALID: ${formatCount(stream.overflow.series)} series beyond the budget went to __other__`,
-          ...stream.overflow.tags.map(
-            ({ tag, values, examples }) =>
-              `  ${tag}: ${formatCount(values)} values, such as ${plain(examples.join(", "))}`,
-          ),
-        ]),
-    ...(stream.trouble === undefined ? [] : [`the database: ${plain(stream.trouble)}`]),
-    ...(pending ? [`not everything is in the database: \`proofload stream ${plain(directory)}\``] : []),
-  ];
+function logTable(totals: Collected["totals"]): string {
+  const rows = Object.entries(totals).map(([metric, total]) => [plain(metric), formatCount(total)] as const);
+  const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map(([metric, total]) => `    ${metric.padEnd(widths[0] ?? 0)}  ${total.padStart(widths[1] ?? 0)}\n`)
+    .join("");
 }
