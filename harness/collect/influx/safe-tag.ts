@@ -65,7 +65,7 @@ function looksRandom(word: string): boolean {
   const digitChanges = count(
     (kind, before) => before !== undefined && kind !== before && (kind === "digit" || before === "digit"),
   );
-  if (changes >= 0.38 * word.length && (digits >= 2 || capitalPairs >= 2)) return true;
+  if (changes >= 0.35 * word.length && (digits >= 2 || capitalPairs >= 2)) return true;
   return digitChanges >= Math.max(6, 0.25 * word.length);
 }
 
