@@ -2,8 +2,8 @@ import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { expect, it } from "vitest";
-import { WANTED } from "../../harness/commands/env-file.ts";
 import { readInfluxSettings } from "../../harness/collect/influx/settings.ts";
+import { WANTED } from "../../harness/commands/env-file.ts";
 import { folder, ROOT, run } from "./cli.ts";
 
 const init = (cwd: string, ...more: readonly string[]) => run(["init", ...more], { cwd });
