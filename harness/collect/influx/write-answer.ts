@@ -26,10 +26,12 @@ export interface HttpAnswer {
 const ABOUT_LINES =
   /partial write|unable to parse|pars(ing|e) (failed|error)|line protocol|field type conflict|beyond retention|max-values-per-tag|dropped=\d|time outside range|max key size/i;
 
+const NO_BUCKET =
+  "there is no such organisation, bucket or database: set PROOFLOAD_INFLUX_ORG and PROOFLOAD_INFLUX_BUCKET, or create it";
 const WHAT_TO_MEND: Readonly<Record<number, string>> = {
   401: "the token is missing or wrong: set PROOFLOAD_INFLUX_TOKEN (1.8: user:password)",
   403: "the token may not write there: it needs write access to the bucket",
-  404: "there is no such organisation, bucket or database: set PROOFLOAD_INFLUX_ORG and PROOFLOAD_INFLUX_BUCKET, or create it",
+  404: NO_BUCKET,
 };
 
 /** By status first; 1.8, 2.x and 3 differ in how they report a partial write, and agree in the rest. */
@@ -40,6 +42,9 @@ export function readWriteAnswer({ status, body, retryAfter }: HttpAnswer, now: n
     return isPartial(body) ? { kind: "bad lines", why } : { kind: "written" };
   }
   if (status === 413) return { kind: "too large", why };
+  // 1.8 calls an unknown retention policy a fault of its own.
+  if (status === 500 && /retention policy not found/i.test(body))
+    return { kind: "refused", why: `${why}; ${NO_BUCKET}` };
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
     const afterMs = milliseconds(retryAfter, now);
     return { kind: "later", why, ...(afterMs === undefined ? {} : { afterMs }) };
