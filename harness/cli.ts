@@ -1,5 +1,6 @@
 import yargs from "yargs";
 import { coverageCommand } from "./commands/coverage.ts";
+import { dashboardsCommand } from "./commands/dashboards.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { judgeCommand } from "./commands/judge.ts";
 import { microCommand } from "./commands/micro.ts";
@@ -30,6 +31,7 @@ export async function runCli(argv: readonly string[], host: Host): Promise<numbe
     .command(runsCommand(host, finish))
     .command(doctorCommand(host, finish))
     .command(coverageCommand(host, finish))
+    .command(dashboardsCommand(host, finish))
     .demandCommand(1, "A command is missing.")
     .strict()
     .recommendCommands()
