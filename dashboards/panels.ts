@@ -290,8 +290,9 @@ export function delta(spec: PanelSpec & { readonly column: string }): Placed {
       { id: "decimals", value: 1 },
     ],
   };
+  const rows: Override = { named: "/^endpoint/", properties: [{ id: "displayName", value: "endpoint" }] };
   const builder = new table.PanelBuilder().showHeader(true).displayName(FIELD_NAME);
-  return place(inHouseStyle(builder, { ...spec, transformations, overrides: [change] }, "table"), spec, 8);
+  return place(inHouseStyle(builder, { ...spec, transformations, overrides: [rows, change] }, "table"), spec, 8);
 }
 
 function matrix(rowField: string, valueField: string): DataTransformerConfig {
