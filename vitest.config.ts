@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           // Thousands of random cases each: apart, so that the unit tests stay a matter of seconds (BIN-12).
           name: "property",
-          include: ["targets/rule-engine/test/**/*.property.test.ts"],
+          include: ["harness/**/*.property.test.ts", "targets/rule-engine/test/**/*.property.test.ts"],
           testTimeout: 180_000,
           sequence: { groupOrder: 1 },
         },

@@ -72,7 +72,8 @@ export const ruleEngineMicro: Readonly<Record<string, MicroDefinition>> = {
     budgets: [
       { limit: "ratio of time in cached-get-often to arena-get-often <= 0.9", source: "BIN-07" },
       { limit: "ratio of time in indexed-find to arena-find <= 0.1", source: "BIN-07" },
-      { limit: "ratio of time in partitioned-get to arena-get <= 2", source: "BIN-07" },
+      // No promise of the specification's: a partition is found, and then a fact in it.
+      { limit: "ratio of time in partitioned-get to arena-get <= 3", source: "BIN-07" },
     ],
   },
   "rule-engine-index": {

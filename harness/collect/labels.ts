@@ -38,7 +38,7 @@ export function endpointOf(attributes: Attributes): string {
 }
 
 /** "/users/17/orders/8c1f…" → "/users/:id/orders/:id": numbers, UUIDs and long hexadecimal texts are parameters. */
-function pathTemplate(path: string): string {
+export function pathTemplate(path: string): string {
   const parts = path.split("/").map((part) => {
     const isNumber = /^\d+$/.test(part);
     const isHexadecimal = /^(?=.*\d)[0-9a-f]{12,}$/i.test(part.replaceAll("-", ""));

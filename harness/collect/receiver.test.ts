@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { MetricsExport } from "./otlp.ts";
-import { type LogFile, replayRawLog } from "./raw-log.ts";
+import type { LogFile } from "./raw-log.ts";
+import { replayRawLog } from "./raw-log-records.ts";
 import { openReceiver, type Receiver, type ReceiverOptions } from "./receiver.ts";
 
 const payload = readFileSync(new URL("../../test/fixtures/k6-2.2.0/cumulative/c1.bin", import.meta.url));
@@ -62,6 +63,7 @@ async function stored(): Promise<Buffer[]> {
 /** A disk that fails as long as `fails()` says so. */
 function failing(fails: () => boolean): () => Promise<LogFile> {
   const file: LogFile = {
+    read: async () => 0,
     write: async () => {
       if (fails()) throw new Error("ENOSPC: no space left on device, write");
     },
@@ -115,18 +117,18 @@ describe("the receiver", () => {
     expect(at.counts()).toMatchObject({ kept: 1, refused: 1, lastTrouble: expect.stringContaining("ENOSPC") });
   });
 
-  it("refuses what it cannot hold in memory with 503, and reads it to the end, so that the connection lives on", async () => {
+  it("refuses what it cannot hold in memory with 429, and reads it to the end, so that the connection lives on", async () => {
     const at = await open({ mostHeldBytes: 100_000 });
     const large = await post(at, Buffer.alloc(3_000_000));
     const small = await post(at, payload);
-    expect(large).toMatchObject({ status: 503, retryAfter: "1" });
+    expect(large).toMatchObject({ status: 429, retryAfter: "1" });
     expect(small).toMatchObject({ status: 200, port: large.port });
     expect(await stored()).toEqual([payload]);
   });
 
   it("refuses a damaged gzip stream instead of storing it", async () => {
     const cut = gzipSync(payload).subarray(0, 500);
-    expect((await post(await open(), cut, { "content-encoding": "gzip" })).status).toBe(503);
+    expect((await post(await open(), cut, { "content-encoding": "gzip" })).status).toBe(400);
     expect(await stored()).toEqual([]);
   });
 

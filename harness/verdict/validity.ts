@@ -233,6 +233,21 @@ function booksChecks(record: ScenarioRecord): Judged[] {
     },
     {
       check: {
+        name: "damaged records",
+        value: books.damaged,
+        limit: 0,
+        unit: "count",
+        ok: books.damaged === 0,
+        meaning: "acknowledged exports that cannot be read back from the raw log",
+      },
+      reason: {
+        code: "raw log damaged",
+        sentence: `${books.damaged} records of the raw log are damaged`,
+        remedy: "Check the disk that holds the run directory, and run again.",
+      },
+    },
+    {
+      check: {
         name: "overflow series",
         value: instrument.overflowSeries,
         limit: 0,

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, request, type Server } from "node:http";
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
 import { freemem, tmpdir } from "node:os";
@@ -10,7 +10,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { aggregateStore } from "../../harness/collect/aggregate.ts";
 import { readRawLog } from "../../harness/collect/build-record.ts";
 import { type K6Summary, readK6Summary } from "../../harness/collect/k6-summary.ts";
-import { type LogFile, replayRawLog } from "../../harness/collect/raw-log.ts";
+import { type LogFile, openLogFile } from "../../harness/collect/raw-log.ts";
+import { replayRawLog } from "../../harness/collect/raw-log-records.ts";
 import { openReceiver } from "../../harness/collect/receiver.ts";
 import { runArguments, runEnvironment } from "../../harness/load/k6-arguments.ts";
 import { ensureK6 } from "../../harness/load/k6-binary.ts";
@@ -246,18 +247,15 @@ async function send(address: string, prefix: string, acknowledged: string[]): Pr
 /** A real file on a disk that is full from `from` to `to` milliseconds after it was opened. */
 function fullBetween(from: number, to: number): (path: string) => Promise<LogFile> {
   return async (path) => {
-    const handle = await open(path, "w");
+    const file = await openLogFile(path);
     const start = performance.now();
     return {
+      ...file,
       write: async (chunks, position) => {
         const at = performance.now() - start;
         if (at > from && at < to) throw new Error("ENOSPC: no space left on device, write");
-        await handle.writev([...chunks], position);
+        await file.write(chunks, position);
       },
-      sync: () => handle.datasync(),
-      truncate: (length) => handle.truncate(length),
-      size: async () => 0,
-      close: () => handle.close(),
     };
   };
 }

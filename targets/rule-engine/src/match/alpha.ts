@@ -31,8 +31,10 @@ interface AlphaNode {
   /** Whether it is true of a fact without any of the tested fields. */
   readonly trueOfNothing: boolean;
   readonly words: Uint32Array;
-  /** The page, or row, for which `words`, or `truth`, were last computed. */
+  /** The page, or row, for which `answer`, or `truth`, were last computed. */
   pageStamp: number;
+  /** `words`, or NONE. */
+  answer: Uint32Array;
   rowStamp: number;
   truth: boolean;
   /** Rows looked at, and how many passed: the selectivity. */
@@ -161,6 +163,7 @@ export class AlphaNetwork {
       trueOfNothing,
       words: atom?.words ?? new Uint32Array(PAGE_WORDS),
       pageStamp: -1,
+      answer: NONE,
       rowStamp: 0,
       truth: false,
       seen: 0,
@@ -321,7 +324,7 @@ export class AlphaNetwork {
 
   /** Bits of one node for the present page, a subset of the mask. */
   #words(node: AlphaNode): Uint32Array {
-    if (node.pageStamp === this.#stamp) return node.words;
+    if (node.pageStamp === this.#stamp) return node.answer;
     const words = node.words;
     switch (node.kind) {
       case "atom":
@@ -343,10 +346,16 @@ export class AlphaNetwork {
         }
         break;
       default:
-        if (!this.#allWords(node, words)) return this.#none(node);
+        if (!this.#allWords(node, words)) return this.#keep(node, NONE);
     }
+    return this.#keep(node, words);
+  }
+
+  /** For the other rules that ask the same of this page. */
+  #keep(node: AlphaNode, answer: Uint32Array): Uint32Array {
     node.pageStamp = this.#stamp;
-    return words;
+    node.answer = answer;
+    return answer;
   }
 
   /** Whether any row passes. Expensive children look only at the rows that are left. */
@@ -372,11 +381,11 @@ export class AlphaNetwork {
     const group = atom.group;
     if (isCheap(atom)) {
       group.evaluatePage(this.#page, this.#stamp);
-      return atom.stamp === this.#stamp ? this.#masked(node, atom) : this.#none(node);
+      return this.#keep(node, atom.stamp === this.#stamp ? this.#masked(atom) : NONE);
     }
     // Only for the rows that the cheaper tests left: other rows stay unknown, so the answer is not kept for others.
     group.evaluateOther(atom, this.#page, among);
-    if (among === this.#mask) node.pageStamp = this.#stamp;
+    if (among === this.#mask) this.#keep(node, atom.words);
     if (this.#page % SAMPLE === 0) {
       node.seen += countBits(among);
       node.passed += countBits(atom.words);
@@ -384,17 +393,10 @@ export class AlphaNetwork {
     return atom.words;
   }
 
-  /** No row of the page passes, which statistics must hear of too. */
-  #none(node: AlphaNode): Uint32Array {
-    if (this.#page % SAMPLE === 0) node.seen += PAGE_ROWS;
-    return NONE;
-  }
-
   /** Columns have no values in free rows, but a range may begin or end inside the page. */
-  #masked(node: AlphaNode, atom: Atom): Uint32Array {
+  #masked(atom: Atom): Uint32Array {
     const words = atom.words;
     for (let i = 0; i < PAGE_WORDS; i += 1) words[i] = (words[i] as number) & (this.#mask[i] as number);
-    node.pageStamp = this.#stamp;
     return words;
   }
 
@@ -403,7 +405,7 @@ export class AlphaNetwork {
     for (const node of this.#nodes) {
       if (node.pageStamp !== this.#stamp || (node.atom !== undefined && !isCheap(node.atom))) continue;
       node.seen += PAGE_ROWS;
-      node.passed += countBits(node.words);
+      node.passed += countBits(node.answer);
     }
     for (const node of this.#nodes) {
       if (node.kind === "all") node.children.sort((a, b) => rank(b) - rank(a) || a.index - b.index);
