@@ -79,7 +79,24 @@ export function dashboard(spec: DashboardSpec): Dashboard {
     }
     y += lineHeight;
   }
-  return builder.build();
+  return withoutLeftovers(builder.build());
+}
+
+/**
+ * The SDK's defaults write what Grafana's own types do not know (settings of interval variables in every variable, the
+ * footer that tables had before Grafana 12), and hide links and marks in a menu.
+ */
+function withoutLeftovers(built: Dashboard): Dashboard {
+  for (const variable of built.templating.list ?? []) {
+    delete variable.auto;
+    delete variable.auto_min;
+    delete variable.auto_count;
+  }
+  for (const shown of [...(built.links ?? []), ...(built.annotations.list ?? [])]) delete shown.placement;
+  for (const panel of built.panels ?? []) {
+    if (panel.type === "table" && "options" in panel) delete panel.options.footer;
+  }
+  return built;
 }
 
 /** The other dashboards, with the same variables and, where both are about the same hours, the same time range. */

@@ -160,7 +160,7 @@ export const liveRun = dashboard({
       panels: [
         lines({
           title: "Request rate by endpoint",
-          about: "Requests per second.",
+          about: "Requests per second, failed ones included.",
           unit: "reqps",
           least: 0,
           empty: NO_LOAD,
@@ -328,7 +328,7 @@ export const liveRun = dashboard({
       title: "Load generator",
       panels: [
         lines({
-          title: "Virtual users",
+          title: "Virtual users over time",
           about: "Virtual users that k6 runs, and how many it may start.",
           unit: "short",
           least: 0,
