@@ -15,7 +15,7 @@ export interface DashboardFile {
   readonly text: string;
 }
 
-export const ALL_DASHBOARDS: readonly Dashboard[] = [
+const ALL_DASHBOARDS: readonly Dashboard[] = [
   liveRun,
   releaseComparison,
   trends,

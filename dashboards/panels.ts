@@ -141,7 +141,7 @@ function inHouseStyle<B extends HousePanelBuilder>(builder: B, spec: PanelSpec, 
   return builder;
 }
 
-export function steps(...colours: readonly (readonly [colour: string, from: number | null])[]) {
+function steps(...colours: readonly (readonly [colour: string, from: number | null])[]) {
   return new ThresholdsConfigBuilder()
     .mode(ThresholdsMode.Absolute)
     .steps(colours.map(([color, value]) => ({ color, value })));
