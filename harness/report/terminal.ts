@@ -16,6 +16,8 @@ export interface TerminalOptions {
   readonly columns: number;
   /** The run directory as the user would type it; left out where no report was written. */
   readonly directory?: string;
+  /** The live dashboard of the run, where there is one. */
+  readonly dashboard?: string;
   /** How this user calls proofload; "npx proofload" unless told otherwise. */
   readonly program?: string;
 }
@@ -149,6 +151,7 @@ function lastLines(verdict: Verdict, plan: Plan, options: TerminalOptions, paint
   const next = nextCommand(verdict, plan, options.program ?? "npx proofload");
   return [
     ...wrapped(plain(verdict.sentence, 500), "  ", columns, (line) => colour(paint.bold(line))),
+    ...(options.dashboard === undefined ? [] : [`  Grafana: ${plain(options.dashboard, 4096)}`]),
     ...(options.directory === undefined ? [] : [`  Report: ${plain(options.directory, 4096)}/report.html`]),
     `  Next:   ${paint.cyan(next)}`,
   ];

@@ -7,6 +7,7 @@ import { type Guardian, startGuardian } from "../../harness/environment/guardian
 import { awaitReady, get } from "../../harness/environment/readiness.ts";
 import { cacheDirectory, type InfluxLine, requireInfluxd } from "../../tools/influxd/releases.ts";
 
+// biome-ignore lint/performance/noBarrelFile: what a test about the database needs comes from here
 export { INFLUX_LINES, type InfluxLine } from "../../tools/influxd/releases.ts";
 
 /** A real InfluxDB of one test: on loopback, with its own data, gone with the process that started it. */

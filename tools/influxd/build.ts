@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { isAlive } from "../../harness/environment/processes.ts";
 import {
   cacheDirectory,
   INFLUX_LINES,
@@ -48,7 +49,8 @@ async function ensure(line: InfluxLine, cache: string): Promise<void> {
 /** Whatever happens, nothing half-made is at the final place. */
 async function install(line: InfluxLine, cache: string): Promise<void> {
   await mkdir(cache, { recursive: true });
-  const staging = await mkdtemp(join(cache, `.building-influxd-${INFLUXD_VERSIONS[line]}-`));
+  await removeAbandoned(cache);
+  const staging = await mkdtemp(join(cache, `.building-influxd-${process.pid}-`));
   try {
     const content = join(staging, "content");
     await mkdir(content);
@@ -62,6 +64,14 @@ async function install(line: InfluxLine, cache: string): Promise<void> {
     await rename(content, final);
   } finally {
     await rm(staging, { recursive: true, force: true });
+  }
+}
+
+/** Folders of builds that were killed. */
+async function removeAbandoned(cache: string): Promise<void> {
+  for (const name of await readdir(cache)) {
+    const owner = /^\.building-influxd-(\d+)-/.exec(name)?.[1];
+    if (owner !== undefined && !isAlive(Number(owner))) await rm(join(cache, name), { recursive: true, force: true });
   }
 }
 

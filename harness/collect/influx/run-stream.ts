@@ -6,7 +6,7 @@ import { createInfluxClient, type InfluxClient, type InfluxServer } from "./clie
 import { toLine } from "./line.ts";
 import type { Point } from "./point.ts";
 import { readBack } from "./read-back.ts";
-import { createSeriesBudget, type SeriesOverflow } from "./series-budget.ts";
+import { createSeriesBudget } from "./series-budget.ts";
 import type { InfluxSettings } from "./settings.ts";
 import {
   type ScenarioSource,
@@ -23,6 +23,8 @@ export interface RunStreamOptions {
   readonly directory: string;
   /** Sentences for the user: the database is away, is there again, refuses. */
   readonly onNote?: (text: string) => void;
+  /** Aborted when the user stops the run: nothing is waited for any more. */
+  readonly signal?: AbortSignal;
 }
 
 /** How long to wait for a database that takes nothing, and in all; milliseconds. */
@@ -45,7 +47,6 @@ export interface RunStreamed {
   /** Lines that the database refused, and the first reasons. */
   readonly rejectedLines: number;
   readonly reasons: readonly string[];
-  readonly overflow: SeriesOverflow;
   /** Why not everything was written or read; undefined when it was. */
   readonly trouble: string | undefined;
 }
@@ -155,6 +156,7 @@ export function openRunStream(options: RunStreamOptions): RunStream {
       await Promise.race([done, sleep(LOOK_EVERY_MS)]);
       const now = Date.now();
       if (isDone) return true;
+      if (options.signal?.aborted === true) return false;
       if (now - progressAt >= withoutProgressMs || now - from >= atMostMs) return false;
       if (now - said >= 1000) {
         said = now;
@@ -234,8 +236,7 @@ export function openRunStream(options: RunStreamOptions): RunStream {
         scenarios.push({ streamed, written });
       }
       const { bucket } = settings;
-      const overflow = series.overflow();
-      return { scenarios, server, bucket, rejectedLines, reasons: [...reasons], overflow, trouble: why ?? asked };
+      return { scenarios, server, bucket, rejectedLines, reasons: [...reasons], trouble: why ?? asked };
     },
     async [Symbol.asyncDispose]() {
       end.abort();

@@ -11,7 +11,7 @@ import { createPointMaker } from "./point-maker.ts";
 import { createRejectedSamples, type RejectedSamples } from "./rejected-samples.ts";
 import { resourcePoints } from "./resource-points.ts";
 import { createResourceTail } from "./resource-tail.ts";
-import type { SeriesBudget } from "./series-budget.ts";
+import type { SeriesBudget, SeriesOverflow } from "./series-budget.ts";
 import type { Line } from "./writer.ts";
 
 /** A scenario whose log is to be in the database. */
@@ -52,6 +52,8 @@ export interface ScenarioStreamed {
   readonly rejected: ReadonlyMap<string, number>;
   /** Series of k6 that were only added up, because there were too many to follow. */
   readonly folded: number;
+  /** What found no room in the series budget of the run, when this scenario had such series. */
+  readonly overflow: SeriesOverflow | undefined;
   readonly damage: Damage;
   /** Records of the log that are no export. */
   readonly undecodable: number;
@@ -81,6 +83,7 @@ export function scenarioStreamer(source: ScenarioSource, options: StreamOptions)
   let damage = noDamage();
   let undecodable = 0;
   let folded = 0;
+  let overflow: SeriesOverflow | undefined;
   let complete = false;
 
   const learn = ({ points }: MetricsExport) => {
@@ -145,11 +148,17 @@ export function scenarioStreamer(source: ScenarioSource, options: StreamOptions)
       for (const part of PARTS) {
         series.place({ measurement: "resources", tags: { run, target, scenario, part }, fields: {}, time: 0 });
       }
-      const lateSeconds = await pass(options.growth);
-      if (lateSeconds > 0) await pass(completeLog(), lateSeconds);
-      complete = true;
+      const before = series.overflow().series;
+      try {
+        const lateSeconds = await pass(options.growth);
+        if (lateSeconds > 0) await pass(completeLog(), lateSeconds);
+        complete = true;
+      } finally {
+        const after = series.overflow();
+        overflow = after.series > before ? after : undefined;
+      }
     },
-    streamed: () => ({ source, complete, countedIn, rejected: counts.totals(), folded, damage, undecodable }),
+    streamed: () => ({ source, complete, countedIn, rejected: counts.totals(), folded, overflow, damage, undecodable }),
   };
 }
 
