@@ -72,6 +72,10 @@ export function matches<T extends string>(tag: T, pattern: string): Condition<T>
   return { text: `${quoted(tag)} =~ /${pattern}/` };
 }
 
+export function other<T extends string>(tag: T, pattern: string): Condition<T> {
+  return { text: `${quoted(tag)} !~ /${pattern}/` };
+}
+
 /**
  * What the viewer chose. The format is named, because Grafana's own choice of one differs between versions for
  * variables that take one value only; with it, names with dots, slashes and brackets are matched as they are.

@@ -2,7 +2,7 @@
 import { BUCKET_EDGES_MS, bucketField } from "../harness/collect/influx/measurements.ts";
 import { dashboard } from "./dashboard.ts";
 import { unitOf } from "./fields.ts";
-import { aggregate, chosen, chosenField, from, is, matches, named, perSecond, quotient, raw } from "./influx-query.ts";
+import { aggregate, chosen, chosenField, from, is, matches, named, other, perSecond, quotient, raw } from "./influx-query.ts";
 import { figure, grid, heat, lines, stackedBars, VERDICTS } from "./panels.ts";
 import { fixedVariable, PHASE, tagVariable, WINDOW_STATISTIC } from "./variables.ts";
 
@@ -360,9 +360,9 @@ export const liveRun = dashboard({
           width: 8,
         }),
         lines({
-          title: "Canary",
+          title: "Is the instrument sound?",
           about:
-            "Latency of a fixed responder that the same k6 process asks: it does nothing, so what it takes is the instrument's own. A p99 above 25 ms over the run makes it INVALID.",
+            "Latency of a fixed responder that the same k6 process asks, and how late iterations start: both are the instrument's own. A p99 above 25 ms over the run makes it INVALID.",
           unit: unitOf("requests", "p99"),
           least: 0,
           empty: "No canary: runs of unchanged k6 scripts have none.",
@@ -374,6 +374,14 @@ export const liveRun = dashboard({
                 .inRange()
                 .every(),
               alias: "canary $col",
+            },
+            {
+              select: from("trends")
+                .columns(aggregate("max", "p99"))
+                .where(...ofPhase, is("metric", "start_lag"))
+                .inRange()
+                .every(),
+              alias: "start lag p99",
             },
           ],
           width: 8,
@@ -389,7 +397,7 @@ export const liveRun = dashboard({
             {
               select: from("trends")
                 .columns(aggregate("max", chosenField(WINDOW_STATISTIC)))
-                .where(...ofEndpoint)
+                .where(...ofEndpoint, other("metric", "^(start_lag|canary_latency)$"))
                 .inRange()
                 .every()
                 .by("metric"),
