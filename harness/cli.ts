@@ -8,6 +8,7 @@ import { planCommand } from "./commands/plan.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
 import { runsCommand } from "./commands/runs.ts";
+import { streamCommand } from "./commands/stream.ts";
 import { ProofloadError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { proofloadVersion } from "./version.ts";
@@ -29,6 +30,7 @@ export async function runCli(argv: readonly string[], host: Host): Promise<numbe
     .command(judgeCommand(host, finish))
     .command(reportCommand(host, finish))
     .command(runsCommand(host, finish))
+    .command(streamCommand(host, finish))
     .command(doctorCommand(host, finish))
     .command(coverageCommand(host, finish))
     .command(dashboardsCommand(host, finish))
