@@ -1,5 +1,6 @@
 import yargs from "yargs";
 import { coverageCommand } from "./commands/coverage.ts";
+import { dashboardsCommand } from "./commands/dashboards.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { initCommand } from "./commands/init.ts";
 import { judgeCommand } from "./commands/judge.ts";
@@ -8,6 +9,7 @@ import { planCommand } from "./commands/plan.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
 import { runsCommand } from "./commands/runs.ts";
+import { streamCommand } from "./commands/stream.ts";
 import { ProofloadError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { proofloadVersion } from "./version.ts";
@@ -29,9 +31,11 @@ export async function runCli(argv: readonly string[], host: Host): Promise<numbe
     .command(judgeCommand(host, finish))
     .command(reportCommand(host, finish))
     .command(runsCommand(host, finish))
+    .command(streamCommand(host, finish))
     .command(doctorCommand(host, finish))
     .command(initCommand(host, finish))
     .command(coverageCommand(host, finish))
+    .command(dashboardsCommand(host, finish))
     .demandCommand(1, "A command is missing.")
     .strict()
     .recommendCommands()
