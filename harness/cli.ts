@@ -1,6 +1,7 @@
 import yargs from "yargs";
 import { collectCommand } from "./commands/collect.ts";
 import { coverageCommand } from "./commands/coverage.ts";
+import { dashboardsCommand } from "./commands/dashboards.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { initCommand } from "./commands/init.ts";
 import { judgeCommand } from "./commands/judge.ts";
@@ -36,6 +37,7 @@ export async function runCli(argv: readonly string[], host: Host): Promise<numbe
     .command(doctorCommand(host, finish))
     .command(initCommand(host, finish))
     .command(coverageCommand(host, finish))
+    .command(dashboardsCommand(host, finish))
     .demandCommand(1, "A command is missing.")
     .strict()
     .recommendCommands()
