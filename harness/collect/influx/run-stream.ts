@@ -31,7 +31,7 @@ export interface RunStreamOptions {
 export interface Patience {
   readonly withoutProgressMs: number;
   readonly atMostMs: number;
-  /** Called about once a second while there is something to wait for. */
+  /** Called after a second, and then now and then, while there is something to wait for. */
   readonly onWaiting?: (why: string) => void;
 }
 
@@ -72,6 +72,8 @@ const MOST_KEPT_LINES = 10_000;
 const READ_BACK_MS = 20_000;
 const LOOK_EVERY_MS = 50;
 const ASK_AGAIN_MS = 500;
+const FIRST_WORD_MS = 1000;
+const NEXT_WORD_MS = 5000;
 
 /**
  * The stream of one run: it works off the logs of the scenarios in their order, one request at a time, so that the
@@ -153,14 +155,14 @@ export function openRunStream(options: RunStreamOptions): RunStream {
     };
     void done.then(mark, mark);
     progressAt = Math.max(progressAt, from);
-    for (let said = from; ; ) {
+    for (let sayAt = from + FIRST_WORD_MS; ; ) {
       await Promise.race([done, sleep(LOOK_EVERY_MS)]);
       const now = Date.now();
       if (isDone) return true;
       if (options.signal?.aborted === true) return false;
       if (now - progressAt >= withoutProgressMs || now - from >= atMostMs) return false;
-      if (now - said >= 1000) {
-        said = now;
+      if (now >= sayAt) {
+        sayAt = now + NEXT_WORD_MS;
         onWaiting?.(awayBecause === undefined ? "samples are being written" : `the database is away: ${awayBecause}`);
       }
     }
