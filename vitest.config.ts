@@ -18,7 +18,12 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["harness/**/*.test.ts", "targets/*.test.ts", "targets/rule-engine/test/**/*.test.ts"],
+          include: [
+            "harness/**/*.test.ts",
+            "dashboards/*.test.ts",
+            "targets/*.test.ts",
+            "targets/rule-engine/test/**/*.test.ts",
+          ],
           exclude: ["**/*.property.test.ts"],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
@@ -28,7 +33,7 @@ export default defineConfig({
         test: {
           // Thousands of random cases each: apart, so that the unit tests stay a matter of seconds (BIN-12).
           name: "property",
-          include: ["targets/rule-engine/test/**/*.property.test.ts"],
+          include: ["harness/**/*.property.test.ts", "targets/rule-engine/test/**/*.property.test.ts"],
           testTimeout: 180_000,
           sequence: { groupOrder: 1 },
         },

@@ -1,12 +1,16 @@
 import yargs from "yargs";
+import { collectCommand } from "./commands/collect.ts";
 import { coverageCommand } from "./commands/coverage.ts";
+import { dashboardsCommand } from "./commands/dashboards.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { initCommand } from "./commands/init.ts";
 import { judgeCommand } from "./commands/judge.ts";
 import { microCommand } from "./commands/micro.ts";
 import { planCommand } from "./commands/plan.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
 import { runsCommand } from "./commands/runs.ts";
+import { streamCommand } from "./commands/stream.ts";
 import { ProofloadError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { proofloadVersion } from "./version.ts";
@@ -28,8 +32,12 @@ export async function runCli(argv: readonly string[], host: Host): Promise<numbe
     .command(judgeCommand(host, finish))
     .command(reportCommand(host, finish))
     .command(runsCommand(host, finish))
+    .command(collectCommand(host, finish))
+    .command(streamCommand(host, finish))
     .command(doctorCommand(host, finish))
+    .command(initCommand(host, finish))
     .command(coverageCommand(host, finish))
+    .command(dashboardsCommand(host, finish))
     .demandCommand(1, "A command is missing.")
     .strict()
     .recommendCommands()

@@ -42,6 +42,10 @@ export const ERRORS = {
   },
   PL_BUSY: { exitCode: 4, hint: "Wait for the other run, or add --share-host: both results are then labelled." },
   PL_RECEIVER: { exitCode: 4, hint: "The receiver could not keep what k6 sent; see the message above." },
+  PL_INFLUX: {
+    exitCode: 4,
+    hint: "Nothing is lost: the samples are in the run directory. Mend what is named above, then `proofload stream RUN`.",
+  },
   PL_INTERRUPTED: { exitCode: 130, hint: "Everything that was started has been stopped." },
   PL_TERMINATED: { exitCode: 143, hint: "Everything that was started has been stopped." },
   PL_INTERNAL: { exitCode: 4, hint: "This is a defect of proofload. Please report it with the text above." },

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { buildScenarioRecord } from "./collect/build-record.ts";
+import type { RunStream } from "./collect/influx/run-stream.ts";
 import { createLive, type LiveFigures } from "./collect/live.ts";
 import { openReceiver } from "./collect/receiver.ts";
 import type { ScenarioRecord } from "./collect/record.ts";
@@ -16,8 +17,10 @@ import { type DriveOptions, drive } from "./load/drive.ts";
 import type { K6 } from "./load/k6-binary.ts";
 import { type PreparedScript, writeBundle } from "./load/prepare-script.ts";
 import type { ScenarioPlan } from "./plan/plan.ts";
+import { afterScenario } from "./stream.ts";
 
 export interface MeasureOptions {
+  readonly runId: string;
   readonly host: Host;
   readonly guardian: Guardian;
   readonly environment: Environment;
@@ -25,6 +28,8 @@ export interface MeasureOptions {
   readonly script: PreparedScript;
   /** Folder of this scenario inside the run directory. */
   readonly directory: string;
+  /** Takes the samples to the database while they come; undefined where there is none. */
+  readonly stream: RunStream | undefined;
   /** Aborted when the user stops the run. */
   readonly signal: AbortSignal;
   readonly launch?: DriveOptions["launch"];
@@ -48,7 +53,14 @@ export async function measure(scenario: ScenarioPlan, options: MeasureOptions): 
 
   const live = createLive(scenario.kind);
   const secret = randomBytes(16).toString("hex");
-  await using receiver = await openReceiver({ directory, secret, onExport: (received) => live.add(received) });
+  const { name, target, kind } = scenario;
+  const log = options.stream?.scenario({ run: options.runId, name, target, kind, plan: scenario, directory });
+  await using receiver = await openReceiver({
+    directory,
+    secret,
+    onExport: (received) => live.add(received),
+    onKept: (logEnd) => log?.grew(logEnd),
+  });
   const start = (...[name, command, args, more]: Parameters<DriveOptions["start"]>) =>
     spawnChild(guardian, name, command, args, more);
   await using canary = await startCanary({ start, node: process.execPath, directory });
@@ -88,6 +100,9 @@ export async function measure(scenario: ScenarioPlan, options: MeasureOptions): 
   const samples = await sampler.stop();
   const after = await environment.scrape();
   await receiver.close();
+  // The sampler has ended before: what the streamer finds from here on is all that there will be.
+  log?.ended();
+  await afterScenario(options.stream);
   return buildScenarioRecord({
     scenario,
     environment: environment.facts(),

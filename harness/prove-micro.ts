@@ -14,6 +14,7 @@ import type { Proof } from "./prove.ts";
 import { cpuFrames, heapFrames } from "./report/flamegraph/profile-frames.ts";
 import { renderFlamegraph } from "./report/flamegraph/render-flamegraph.ts";
 import { writeReports } from "./reports.ts";
+import { openStream, sendRunPoints, streamSettings } from "./stream.ts";
 import { judge } from "./verdict/judge.ts";
 
 export interface ProveMicroOptions {
@@ -24,11 +25,14 @@ export interface ProveMicroOptions {
   readonly commit?: RunRecord["commit"];
   readonly profiles: Profiles;
   readonly onStep: (text: string) => void;
+  readonly onNote: (text: string) => void;
 }
 
 /** The way through for micro-benchmarks: plan → processes → record → verdict → report, in the same run directory form. */
 export async function proveMicro(plan: Plan, host: Host, options: ProveMicroOptions): Promise<Proof> {
   const subjects = plan.micro ?? [];
+  const streamHost = { host, onNote: options.onNote };
+  const influx = await streamSettings(streamHost);
   await using lock = await takeHostLock({
     pid: process.pid,
     since: plan.createdAt,
@@ -63,6 +67,9 @@ export async function proveMicro(plan: Plan, host: Host, options: ProveMicroOpti
   const verdict = judge(plan, record);
   await directory.write("verdict.json", verdict);
   await writeReports(directory, { plan, record, verdict });
+  await using stream = openStream(influx, directory.path, streamHost);
+  const missing = await sendRunPoints(stream, { plan, record, verdict });
+  if (missing !== undefined) options.onNote(missing);
   signal.throwIfAborted();
   return { plan, record, verdict, directory: directory.path };
 }

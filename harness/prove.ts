@@ -17,6 +17,7 @@ import { prepareScript } from "./load/prepare-script.ts";
 import { measure } from "./measure.ts";
 import type { Plan, ScenarioPlan } from "./plan/plan.ts";
 import { writeReports } from "./reports.ts";
+import { closeBooks, dashboardLink, openStream, sendRunPoints, streamSettings } from "./stream.ts";
 import { judge } from "./verdict/judge.ts";
 import type { Verdict } from "./verdict/verdict.ts";
 
@@ -36,6 +37,8 @@ export interface ProveOptions {
 
 export type Progress =
   | { readonly kind: "step"; readonly text: string }
+  /** Stays to be read, where a step makes room for the next. */
+  | { readonly kind: "note"; readonly text: string }
   | { readonly kind: "scenario"; readonly plan: ScenarioPlan; readonly index: number; readonly of: number }
   | { readonly kind: "figures"; readonly figures: LiveFigures; readonly elapsedSeconds: number };
 
@@ -44,6 +47,8 @@ export interface Proof {
   readonly record: RunRecord;
   readonly verdict: Verdict;
   readonly directory: string;
+  /** The live dashboard, from the beginning of the run to its end; where Grafana is known. */
+  readonly dashboard?: string;
 }
 
 /**
@@ -52,6 +57,8 @@ export interface Proof {
  */
 export async function prove(plan: Plan, host: Host, options: ProveOptions): Promise<Proof> {
   const step = (text: string) => options.onProgress({ kind: "step", text });
+  const streamHost = { host, onNote: (text: string) => options.onProgress({ kind: "note", text }) };
+  const influx = await streamSettings(streamHost);
   await using lock = await takeHostLock({
     pid: process.pid,
     since: plan.createdAt,
@@ -67,7 +74,11 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
   const directory = await createRunDirectory(options.runsDirectory, plan.runId);
   await directory.write("plan.json", plan);
 
-  const scenarios: ScenarioRecord[] = [];
+  await using stream = openStream(influx, directory.path, streamHost);
+  const link = dashboardLink(influx, plan);
+  if (link !== undefined) streamHost.onNote(`live dashboard: ${link}`);
+
+  let scenarios: ScenarioRecord[] = [];
   const sharedHost = lock.sharedWith.length > 0;
   const recordSoFar = () => runRecord(plan, { ...options, sharedHost }, { scenarios });
   {
@@ -83,7 +94,9 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
       scenarios.push(
         await measure(scenario, {
           ...options,
+          runId: plan.runId,
           host,
+          stream,
           guardian,
           environment,
           k6,
@@ -98,13 +111,18 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
     }
   }
   signal.throwIfAborted();
+  scenarios = await closeBooks(stream, scenarios, step);
   const record = recordSoFar();
+  await directory.write("record.json", record);
   const verdict = judge(plan, record);
   await directory.write("verdict.json", verdict);
   signal.throwIfAborted();
   await writeReports(directory, { plan, record, verdict });
+  const missing = await sendRunPoints(stream, { plan, record, verdict });
+  if (missing !== undefined) streamHost.onNote(missing);
   signal.throwIfAborted();
-  return { plan, record, verdict, directory: directory.path };
+  const dashboard = dashboardLink(influx, plan, host.now());
+  return { plan, record, verdict, directory: directory.path, ...(dashboard === undefined ? {} : { dashboard }) };
 }
 
 async function provision(

@@ -6,7 +6,7 @@ import { aggregateStore, createLogStore } from "./aggregate.ts";
 import { assembleRecord, type RecordInputs } from "./assemble-record.ts";
 import { readK6Summary } from "./k6-summary.ts";
 import { decodeExport } from "./otlp.ts";
-import { replayRawLog } from "./raw-log.ts";
+import { noDamage, replayRawLog } from "./raw-log-records.ts";
 import type { ReceiverCounts } from "./receiver.ts";
 import type { ScenarioRecord } from "./record.ts";
 import type { SeriesStore } from "./series-store.ts";
@@ -46,7 +46,7 @@ export async function buildScenarioRecord(options: BuildOptions): Promise<Scenar
 
 /** Replays a raw log. `damaged` counts what is no intact record, and records that are no export. */
 export async function readRawLog(path: string): Promise<{ readonly store: SeriesStore; readonly damaged: number }> {
-  const damage = { records: 0, bytes: 0 };
+  const damage = noDamage();
   const store = createLogStore();
   let undecodable = 0;
   for await (const body of replayRawLog(path, damage)) {

@@ -82,6 +82,53 @@ export function subtractHistogram(later: HistogramRecord, earlier: HistogramReco
 }
 
 /**
+ * The values in so many parts, as even as can be (the last has the rest) and each of them a fair picture of the whole:
+ * the values are dealt out in turn, smallest first. The counts of every bucket add up, and so does `sum`.
+ */
+export function splitHistogram(histogram: HistogramRecord, parts: number): HistogramRecord[] {
+  if (parts === 1) return [histogram];
+  const { scale, offset } = histogram;
+  const dealt = Math.floor(histogram.count / parts) * parts;
+  let left = histogram.sum;
+  return Array.from({ length: parts }, (_, part) => {
+    const isLast = part === parts - 1;
+    // Of the values of rank `from` up to `from + count`: those of the own turn, and what does not go round.
+    let from = 0;
+    const take = (count: number) => {
+      const [a, b] = [Math.min(from, dealt), Math.min(from + count, dealt)];
+      const rest = isLast ? from + count - Math.max(from, dealt) : 0;
+      from += count;
+      return turnsBelow(b, part, parts) - turnsBelow(a, part, parts) + Math.max(0, rest);
+    };
+    const zeroCount = take(histogram.zeroCount);
+    const counts = histogram.counts.map(take);
+    const count = zeroCount + total(counts);
+    if (count === 0) return { ...EMPTY_HISTOGRAM, scale };
+    const sum = isLast ? left : (histogram.sum * count) / histogram.count;
+    left -= sum;
+    const first = counts.findIndex((one) => one > 0);
+    const last = counts.findLastIndex((one) => one > 0);
+    const lowerEdge = zeroCount > 0 ? histogram.min : edge(offset + first, scale);
+    const upperEdge = first === -1 ? 0 : edge(offset + last + 1, scale);
+    return {
+      scale,
+      offset: first === -1 ? 0 : offset + first,
+      counts: first === -1 ? [] : counts.slice(first, last + 1),
+      zeroCount,
+      count,
+      sum,
+      min: Math.max(histogram.min, lowerEdge),
+      max: Math.min(histogram.max, upperEdge),
+    };
+  });
+}
+
+/** How many of the ranks below `end` are dealt to this part. */
+function turnsBelow(end: number, part: number, parts: number): number {
+  return Math.floor((end + parts - 1 - part) / parts);
+}
+
+/**
  * Edges between which the quantile q (0…1) of the values lies, for the definition that k6 uses: linear interpolation
  * between the values of rank floor(q·(n−1)) and ceil(q·(n−1)). Undefined without values.
  */

@@ -7,6 +7,8 @@ export type ScriptKind = "proofload" | "k6";
 /** The k6 scenario that asks the fixed responder. */
 const CANARY = "canary";
 const WARMUP_SUFFIX = "_warmup";
+/** The attribute of a series that many were folded into: OpenTelemetry's name for it. */
+export const OVERFLOW = "otel.metric.overflow";
 
 /** Requests to the fixed responder are no requests to the service. */
 export function isCanary(attributes: Attributes): boolean {
@@ -38,7 +40,7 @@ export function endpointOf(attributes: Attributes): string {
 }
 
 /** "/users/17/orders/8c1f…" → "/users/:id/orders/:id": numbers, UUIDs and long hexadecimal texts are parameters. */
-function pathTemplate(path: string): string {
+export function pathTemplate(path: string): string {
   const parts = path.split("/").map((part) => {
     const isNumber = /^\d+$/.test(part);
     const isHexadecimal = /^(?=.*\d)[0-9a-f]{12,}$/i.test(part.replaceAll("-", ""));

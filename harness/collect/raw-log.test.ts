@@ -1,90 +1,117 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createCipheriv } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Damage, type LogFile, openRawLog, replayRawLog } from "./raw-log.ts";
+import { type LogFile, openRawLog } from "./raw-log.ts";
+import { type Damage, HEADER_BYTES, noDamage, replayRawLog } from "./raw-log-records.ts";
 
 let folder: string;
+let path: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "raw-log-"));
+  path = join(folder, "metrics.otlp");
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const bodies = ["alpha", "", "PLr1 is how a record begins", "x".repeat(3000), "omega"].map((text) => Buffer.from(text));
+const texts = ["alpha", "", "PLr2 is how a record begins", "x".repeat(3000), "omega"];
+const sizes = texts.map((text) => HEADER_BYTES + text.length);
+const total = sizes.reduce((sum, size) => sum + size, 0);
+const none: Damage = { records: 0, bytes: 0, torn: 0 };
 
-async function writeLog(path: string): Promise<Buffer> {
+async function append(...bodies: readonly string[]) {
   const log = await openRawLog(path);
-  await Promise.all(bodies.map((body) => log.append(body)));
+  await Promise.all(bodies.map((body) => log.append(Buffer.from(body))));
   await log.close();
-  return readFile(path);
+  return log;
 }
 
-async function replay(path: string): Promise<{ texts: string[]; damage: Damage }> {
-  const damage = { records: 0, bytes: 0 };
-  const texts: string[] = [];
-  for await (const body of replayRawLog(path, damage)) texts.push(body.toString());
-  return { texts, damage };
+async function replay(): Promise<{ texts: string[]; damage: Damage }> {
+  const damage = noDamage();
+  const found: string[] = [];
+  for await (const body of replayRawLog(path, damage)) found.push(body.toString());
+  return { texts: found, damage };
 }
 
 describe("the raw log", () => {
   it("gives back what was appended, in order", async () => {
-    const path = join(folder, "metrics.otlp");
-    await writeLog(path);
-    expect(await replay(path)).toEqual({ texts: bodies.map(String), damage: { records: 0, bytes: 0 } });
+    const log = await append(...texts);
+    expect(await replay()).toEqual({ texts, damage: none });
+    expect(log.end()).toBe(total);
   });
 
-  it("goes on behind what it holds when it is opened again", async () => {
-    const path = join(folder, "metrics.otlp");
-    await writeLog(path);
-    await writeLog(path);
-    expect((await replay(path)).texts).toEqual([...bodies, ...bodies].map(String));
+  it("goes on behind what it holds when it is opened again, and tells how much that is", async () => {
+    await append(...texts);
+    const again = await append(...texts);
+    expect(again.opened).toEqual({ records: texts.length, damage: none });
+    expect(await replay()).toEqual({ texts: [...texts, ...texts], damage: none });
   });
 
-  it("gives every whole record of a file that was cut at any byte", async () => {
-    const path = join(folder, "metrics.otlp");
-    const whole = await writeLog(path);
-    let end = 0;
-    const ends = bodies.map((body) => {
-      end += 12 + body.length;
-      return end;
-    });
-    for (let length = 0; length <= whole.length; length += length > 80 && length < whole.length - 80 ? 97 : 1) {
+  it("opens though it was cut at any byte, moves what was never acknowledged away, and goes on", async () => {
+    await append(...texts);
+    const whole = await readFile(path);
+    const lastRecord = total - (sizes.at(-1) ?? 0);
+    for (let length = lastRecord; length <= total; length += 1) {
       await writeFile(path, whole.subarray(0, length));
-      const intact = ends.filter((end) => end <= length);
-      const { texts, damage } = await replay(path);
-      expect(texts).toEqual(bodies.slice(0, intact.length).map(String));
-      expect(damage.bytes).toBe(length - (intact.at(-1) ?? 0));
-      expect(damage.records).toBe(damage.bytes === 0 ? 0 : 1);
+      const torn = length === total ? 0 : length - lastRecord;
+      const kept = length === total ? texts : texts.slice(0, -1);
+      expect(await replay()).toEqual({ texts: kept, damage: { ...none, torn } });
+      const { opened } = await append("next");
+      expect(opened).toMatchObject({ records: kept.length, damage: { ...none, torn } });
+      if (torn > 0) expect(await readFile(opened.tornFile ?? "")).toEqual(whole.subarray(lastRecord, length));
+      expect(await replay()).toEqual({ texts: [...kept, "next"], damage: none });
     }
+    expect((await readdir(folder)).length).toBe(sizes.at(-1)); // one file for each torn end, and the log
   });
 
-  it("loses only the record in which a bit has flipped, wherever that is", async () => {
-    const path = join(folder, "metrics.otlp");
-    const whole = await writeLog(path);
-    const lengths = bodies.map((body) => 12 + body.length);
-    for (let position = 0; position < whole.length; position += position > 90 && position < 3000 ? 113 : 1) {
+  it("loses only the record in which a bit has flipped, at any of 200 random places, and goes on", async () => {
+    await append(...texts);
+    const whole = await readFile(path);
+    const places = fc.tuple(fc.nat(total - 1), fc.nat(7));
+    for (const [at, bit] of fc.sample(places, { numRuns: 200, seed: 20261121 })) {
       const flipped = Buffer.from(whole);
-      flipped.writeUInt8((whole[position] ?? 0) ^ 4, position);
+      flipped.writeUInt8((whole[at] ?? 0) ^ (1 << bit), at);
       await writeFile(path, flipped);
-      let start = 0;
-      const hit = lengths.findIndex((length) => {
-        start += length;
-        return position < start;
+      let end = 0;
+      const hit = sizes.findIndex((size) => {
+        end += size;
+        return at < end;
       });
-      const { texts, damage } = await replay(path);
-      expect(texts).toEqual(bodies.filter((_, index) => index !== hit).map(String));
-      expect(damage).toEqual({ records: 1, bytes: lengths[hit] });
+      const kept = texts.filter((_, index) => index !== hit);
+      const damage = { records: 1, bytes: sizes[hit] ?? 0, torn: 0 };
+      const { opened } = await append("next");
+      expect(opened, `bit flipped at ${at}`).toEqual({ records: kept.length, damage });
+      expect(await replay()).toEqual({ texts: [...kept, "next"], damage });
     }
   });
 
-  it("keeps what is appended after a damaged end", async () => {
-    const path = join(folder, "metrics.otlp");
-    const whole = await writeLog(path);
-    await writeFile(path, whole.subarray(0, whole.length - 2));
-    await writeLog(path);
-    const { texts, damage } = await replay(path);
-    expect(texts).toEqual([...bodies.slice(0, -1), ...bodies].map(String));
-    expect(damage.records).toBe(1);
+  it("opens an empty file, and a log of nothing but garbage, within a second", async () => {
+    const noise = createCipheriv("aes-128-ctr", Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(300_000));
+    // Headers without end, each of which claims 64 MiB.
+    const liars = Buffer.concat(
+      Array.from({ length: 20_000 }, () => Buffer.from("PLr2\x03\xff\xff\xff0123abcd", "latin1")),
+    );
+    for (const content of [Buffer.alloc(0), noise, liars, Buffer.alloc(100_000)]) {
+      await writeFile(path, content);
+      const opened = append("next").then((log) => log.opened);
+      expect(await Promise.race([opened, sleep(10_000, "it hangs", { ref: false })])).toEqual({
+        records: 0,
+        damage: { records: content.length === 0 ? 0 : 1, bytes: content.length, torn: 0 },
+      });
+      expect((await replay()).texts).toEqual(["next"]);
+    }
+  });
+
+  it("reads what was kept behind a torn end that could not be moved away", async () => {
+    await append(...texts);
+    const whole = await readFile(path);
+    await append("next");
+    const rest = (await readFile(path)).subarray(total);
+    await writeFile(path, Buffer.concat([whole.subarray(0, -3), rest]));
+    const damage = { records: 1, bytes: (sizes.at(-1) ?? 0) - 3, torn: 0 };
+    expect(await replay()).toEqual({ texts: [...texts.slice(0, -1), "next"], damage });
   });
 
   it("syncs bodies that wait together in one go, and each before it says that it is kept", async () => {
@@ -105,7 +132,6 @@ describe("the raw log", () => {
         if (isFull) throw Object.assign(new Error("ENOSPC: no space left on device"), { half: content.length / 2 });
       },
     });
-    const path = join(folder, "metrics.otlp");
     const log = await openRawLog(path, async () => memory.file);
     await expect(log.append(Buffer.from("first"))).rejects.toThrow("no space left");
     isFull = false;
@@ -113,7 +139,7 @@ describe("the raw log", () => {
     await log.append(Buffer.from("second"));
     await log.close();
     await writeFile(path, memory.content());
-    expect(await replay(path)).toEqual({ texts: ["first", "second"], damage: { records: 0, bytes: 0 } });
+    expect(await replay()).toEqual({ texts: ["first", "second"], damage: none });
   });
 
   it("does not call kept what could not be synced, and writes over it", async () => {
@@ -123,13 +149,12 @@ describe("the raw log", () => {
         if (isBroken) throw new Error("EIO: i/o error");
       },
     });
-    const path = join(folder, "metrics.otlp");
     const log = await openRawLog(path, async () => memory.file);
     await expect(log.append(Buffer.from("first"))).rejects.toThrow("EIO");
     isBroken = false;
     await log.append(Buffer.from("again"));
     await writeFile(path, memory.content());
-    expect(await replay(path)).toEqual({ texts: ["again"], damage: { records: 0, bytes: 0 } });
+    expect(await replay()).toEqual({ texts: ["again"], damage: none });
   });
 
   it("is a PL_RUN_DIRECTORY error when it cannot be opened", async () => {
@@ -148,6 +173,7 @@ function memoryFile(faults: { onSync?: () => void; beforeWrite?: (content: Buffe
     content = grown;
   };
   const file: LogFile = {
+    read: async (buffer, position) => content.copy(buffer, 0, position),
     async write(chunks, position) {
       const bytes = Buffer.concat(chunks);
       try {

@@ -132,6 +132,31 @@ const instrument = z.strictObject({
   serviceMode: z.array(z.string()),
 });
 
+const streamBooks = z
+  .strictObject({
+    database: z.string().exactOptional(),
+    bucket: z.string(),
+    lines: z.array(
+      z.strictObject({
+        metric: z.string(),
+        sent: count,
+        written: count.exactOptional(),
+        rejected: count,
+        pending: count,
+      }),
+    ),
+    rejectedLines: count,
+    reasons: z.array(z.string()),
+    overflow: z
+      .strictObject({
+        series: count,
+        tags: z.array(z.strictObject({ tag: z.string(), values: count, examples: z.array(z.string()) })),
+      })
+      .exactOptional(),
+    trouble: z.string().exactOptional(),
+  })
+  .meta({ description: "samples on their way to the database: sent = written + rejected + pending" });
+
 const scenario = z.strictObject({
   name: z.string(),
   title: z.string(),
@@ -165,6 +190,7 @@ const scenario = z.strictObject({
       .exactOptional(),
     damaged: count,
     refused: count,
+    stream: streamBooks.exactOptional(),
   }),
   measures: z.array(
     z.strictObject({ metric, statistic, value: z.number(), count, endpoint: z.string().exactOptional() }),
@@ -252,7 +278,9 @@ const run = z.strictObject({
   suite: z.string(),
   createdAt: z.string(),
   proofloadVersion: z.string(),
-  commit: z.strictObject({ sha: z.string(), dirty: z.boolean() }).exactOptional(),
+  commit: z
+    .strictObject({ sha: z.string(), time: z.iso.datetime().exactOptional(), dirty: z.boolean() })
+    .exactOptional(),
   sharedHost: z.boolean(),
   scenarios: z.array(scenario),
   micro: z.array(micro).exactOptional(),

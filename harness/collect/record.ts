@@ -14,8 +14,8 @@ export interface RunRecord {
   readonly suite: string;
   readonly createdAt: string;
   readonly proofloadVersion: string;
-  /** git commit of the checkout that was run in, and whether it had changes. */
-  readonly commit?: { readonly sha: string; readonly dirty: boolean };
+  /** git commit of the checkout that was run in, when it was committed (ISO 8601), and whether it had changes. */
+  readonly commit?: { readonly sha: string; readonly time?: string; readonly dirty: boolean };
   /** True when another run shared the machine (--share-host). */
   readonly sharedHost: boolean;
   readonly scenarios: readonly ScenarioRecord[];
@@ -166,6 +166,39 @@ export interface BooksRecord {
   /** Records of the raw log that were damaged, and exports that were refused. */
   readonly damaged: number;
   readonly refused: number;
+  /** What became of the samples on their way to the database; absent where nothing was streamed. */
+  readonly stream?: StreamBooks;
+}
+
+/** sent = written + rejected + pending, for every metric. */
+export interface StreamBooks {
+  /** "InfluxDB 2.7.12"; absent when it did not answer. */
+  readonly database?: string;
+  readonly bucket: string;
+  readonly lines: readonly StreamBooksLine[];
+  /** Lines of the run that the database refused, and its first reasons. They are kept in rejected.jsonl. */
+  readonly rejectedLines: number;
+  readonly reasons: readonly string[];
+  /** Series that found no room of their own in the database: which tags had too many values. */
+  readonly overflow?: SeriesOverflowRecord;
+  /** Why not everything was written or read back. */
+  readonly trouble?: string;
+}
+
+export interface StreamBooksLine {
+  readonly metric: string;
+  /** k6's own count. */
+  readonly sent: number;
+  /** Read back from the database; absent when it could not be asked. */
+  readonly written?: number;
+  readonly rejected: number;
+  /** Still in the log: `proofload stream` sends it. */
+  readonly pending: number;
+}
+
+export interface SeriesOverflowRecord {
+  readonly series: number;
+  readonly tags: readonly { readonly tag: string; readonly values: number; readonly examples: readonly string[] }[];
 }
 
 export interface Measure {

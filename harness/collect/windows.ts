@@ -33,8 +33,8 @@ export function windows(
     }
   }
   for (const series of latencies) {
-    for (const gain of histogramGains(series)) {
-      for (const second of timeline.covered(gain.at)) windowOf(series.attributes, second).values.push(gain.value);
+    for (const { second, value } of histogramGains(series).flatMap(timeline.shareValues)) {
+      windowOf(series.attributes, second).values.push(value);
     }
   }
   return groups.entries().flatMap(({ endpoint, phase, value }) =>

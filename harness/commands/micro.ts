@@ -74,6 +74,7 @@ export const microCommand: MakeCommand<MicroOptions> = (host, finish) => ({
       proofloadVersion: proofloadVersion(),
       profiles: { cpu: options["profile-cpu"], heap: options["profile-heap"] },
       onStep: progress.show,
+      onNote: progress.note,
       ...(commit === undefined ? {} : { commit }),
     }).finally(() => progress.clear());
     showProof(host, proof, options.json);

@@ -16,7 +16,7 @@ export interface ProgressLine {
 /** On a terminal one line that redraws itself; elsewhere a plain line now and then. */
 export function progressLine(host: Host, plan: Plan): ProgressLine {
   const { out } = host;
-  const { draw, clear } = redrawn(out);
+  const { draw, note, clear } = redrawn(out);
   let current: { plan: ScenarioPlan; index: number } | undefined;
   let plainAt = Number.NEGATIVE_INFINITY;
   const figures = (live: LiveFigures, elapsedSeconds: number) => {
@@ -33,6 +33,8 @@ export function progressLine(host: Host, plan: Plan): ProgressLine {
       switch (progress.kind) {
         case "step":
           return draw(`… ${progress.text}`);
+        case "note":
+          return note(progress.text);
         case "scenario":
           current = { plan: progress.plan, index: progress.index };
           plainAt = Number.NEGATIVE_INFINITY;
@@ -45,13 +47,22 @@ export function progressLine(host: Host, plan: Plan): ProgressLine {
 }
 
 /** For what has steps and no figures on the way. */
-export function stepLine({ out }: Host): { readonly show: (text: string) => void; readonly clear: () => void } {
-  const { draw, clear } = redrawn(out);
-  return { show: (text) => draw(`… ${text}`), clear };
+export function stepLine({ out }: Host): {
+  readonly show: (text: string) => void;
+  readonly note: (text: string) => void;
+  readonly clear: () => void;
+} {
+  const { draw, note, clear } = redrawn(out);
+  return { show: (text) => draw(`… ${text}`), note, clear };
 }
 
 /** A line that takes the place of the one before on a terminal, and follows it elsewhere. */
-function redrawn(out: Output): { readonly draw: (line: string) => void; readonly clear: () => void } {
+function redrawn(out: Output): {
+  readonly draw: (line: string) => void;
+  /** A line that stays. */
+  readonly note: (line: string) => void;
+  readonly clear: () => void;
+} {
   let drawn = false;
   const clear = () => {
     if (drawn) {
@@ -64,7 +75,11 @@ function redrawn(out: Output): { readonly draw: (line: string) => void; readonly
     out.note(out.live ? line : `${line}\n`);
     drawn = out.live;
   };
-  return { draw, clear };
+  const note = (line: string) => {
+    clear();
+    out.note(`${line}\n`);
+  };
+  return { draw, note, clear };
 }
 
 function stateOf(

@@ -20,14 +20,15 @@ export function runsDirectoryOf(host: Host, output: string | undefined): string 
 /** Without a directory the last lines name no report: nothing was written. */
 export function showProof(
   host: Host,
-  { plan, record, verdict, directory }: Omit<Proof, "directory"> & Partial<Pick<Proof, "directory">>,
+  { plan, record, verdict, directory, dashboard }: Omit<Proof, "directory"> & Partial<Pick<Proof, "directory">>,
   json: boolean,
 ): void {
   const { colour, columns } = host.out;
   const where = directory === undefined ? {} : { directory: relative(host.cwd, directory) || "." };
+  const live = dashboard === undefined ? {} : { dashboard };
   host.out.write(
     json
       ? renderJson(record, verdict)
-      : renderTerminal(record, verdict, plan, { colour, columns, program: programName(host), ...where }),
+      : renderTerminal(record, verdict, plan, { colour, columns, program: programName(host), ...where, ...live }),
   );
 }

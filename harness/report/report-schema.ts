@@ -189,6 +189,32 @@ const instrument = z.strictObject({
   serviceMode: z.array(z.string()),
 });
 
+const streamBooks = z
+  .strictObject({
+    database: z.string().optional().describe("absent: it did not answer"),
+    bucket: z.string(),
+    lines: z.array(
+      z.strictObject({
+        metric: z.string(),
+        sent: z.number().describe("k6's own count"),
+        written: z.number().optional().describe("read back; absent: the database could not be asked"),
+        rejected: z.number(),
+        pending: z.number().describe("still in the raw log"),
+      }),
+    ),
+    rejectedLines: count,
+    reasons: z.array(z.string()),
+    overflow: z
+      .strictObject({
+        series: count,
+        tags: z.array(z.strictObject({ tag: z.string(), values: count, examples: z.array(z.string()) })),
+      })
+      .optional()
+      .describe("series that found no room of their own"),
+    trouble: z.string().optional(),
+  })
+  .describe("samples on their way to the database: sent = written + rejected + pending");
+
 const scenario = z.strictObject({
   name: z.string(),
   title: z.string(),
@@ -220,6 +246,7 @@ const scenario = z.strictObject({
       .optional(),
     damaged: count,
     refused: count,
+    stream: streamBooks.optional(),
   }),
   measures: z.array(
     z.strictObject({
@@ -295,7 +322,7 @@ export const reportSchema = z
       suite: z.string(),
       createdAt: z.string(),
       proofloadVersion: z.string(),
-      commit: z.strictObject({ sha: z.string(), dirty: z.boolean() }).optional(),
+      commit: z.strictObject({ sha: z.string(), time: z.string().optional(), dirty: z.boolean() }).optional(),
       sharedHost: z.boolean(),
       scenarios: z.array(scenario),
       micro: z.array(micro).optional(),

@@ -26,7 +26,11 @@ export function sampleRun(kind: SampleKind): SampleRun {
     suite: plan.suite,
     createdAt: plan.createdAt,
     proofloadVersion: "0.1.0",
-    commit: { sha: "7d0f3c1b2a9e8d7c6b5a493827160f5e4d3c2b1a", dirty: kind !== "pass" },
+    commit: {
+      sha: "7d0f3c1b2a9e8d7c6b5a493827160f5e4d3c2b1a",
+      time: "2026-03-14T08:58:40.000Z",
+      dirty: kind !== "pass",
+    },
     sharedHost: false,
     scenarios: plan.scenarios.map((scenario, index) => {
       const made = sampleScenario(scenario, index === 0 ? LOADS[kind] : {});

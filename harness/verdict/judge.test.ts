@@ -335,6 +335,7 @@ describe("a run is INVALID, exit code 3, even where budgets are missed", () => {
       { books: { lines: [{ metric: "http_reqs", k6: 1000, log: 999 }], damaged: 0, refused: 0 } },
     ],
     ["there are no books", "books do not close", { books: { lines: [], damaged: 0, refused: 0 } }],
+    ["the raw log is damaged", "raw log damaged", { books: { ...slow.books, damaged: 1 } }],
     [
       "the service counted fewer requests",
       "books do not close",

@@ -1,3 +1,4 @@
+import { unexplained } from "../collect/influx/stream-books.ts";
 import type { ScenarioRecord } from "../collect/record.ts";
 import type { ScenarioPlan } from "../plan/plan.ts";
 import { LIMITS } from "./limits.ts";
@@ -22,6 +23,7 @@ export function judgeValidity(plan: ScenarioPlan, record: ScenarioRecord): Valid
     ...strangersChecks(record),
     ...vusChecks(record),
     ...booksChecks(record),
+    ...streamChecks(record),
     ...serviceChecks(record),
   ];
   return {
@@ -233,16 +235,32 @@ function booksChecks(record: ScenarioRecord): Judged[] {
     },
     {
       check: {
+        name: "damaged records",
+        value: books.damaged,
+        limit: 0,
+        unit: "count",
+        ok: books.damaged === 0,
+        meaning: "acknowledged exports that cannot be read back from the raw log",
+      },
+      reason: {
+        code: "raw log damaged",
+        sentence: `${books.damaged} records of the raw log are damaged`,
+        remedy: "Check the disk that holds the run directory, and run again.",
+      },
+    },
+    {
+      check: {
         name: "overflow series",
         value: instrument.overflowSeries,
         limit: 0,
         unit: "count",
         ok: instrument.overflowSeries === 0,
-        meaning: "series that k6's exporter folded together because there were more than 2,000 of one metric",
+        meaning:
+          "series that were folded together because there were too many: k6's exporter takes 2,000 of one metric",
       },
       reason: {
         code: "overflow series",
-        sentence: "k6 folded series together: more than 2,000 distinct names or tags in one metric",
+        sentence: "series were folded together: more than 2,000 distinct names or tags in one metric",
         remedy: "Give requests a stable name instead of their URL.",
       },
     },
@@ -266,6 +284,56 @@ function booksChecks(record: ScenarioRecord): Judged[] {
             ? ""
             : `the service answered ${stranger.service} requests of ${stranger.endpoint} with ${stranger.status}, k6 saw ${stranger.k6}`,
         remedy: "Something else talks to the service, or its counters and the target's paths do not match.",
+      },
+    });
+  }
+  return judged;
+}
+
+/**
+ * Is every sample in the database, and every series in its place? A database that was away is no fault of the
+ * measurement: what it lacks is still in the log. What nobody can account for is.
+ */
+function streamChecks({ books: { stream } }: ScenarioRecord): Judged[] {
+  if (stream === undefined) return [];
+  const lost = stream.lines.filter((line) => unexplained(line) !== 0);
+  const first = lost[0];
+  const judged: Judged[] = [
+    {
+      check: {
+        name: "database's books",
+        value: lost.reduce((sum, line) => sum + Math.abs(unexplained(line)), 0),
+        limit: 0,
+        unit: "count",
+        ok: lost.length === 0,
+        meaning: "samples that k6 counted and that are neither in the database nor rejected nor in the log",
+      },
+      reason: {
+        code: "not every sample is in the database",
+        sentence:
+          first === undefined
+            ? ""
+            : `k6 counted ${first.sent} ${first.metric}, the database holds ${first.written}, rejected ${first.rejected}, and ${first.pending} are still in the log`,
+        remedy: "Somebody else writes to this run or deletes from it, or the database lost what it had taken.",
+      },
+    },
+  ];
+  const { overflow } = stream;
+  if (overflow !== undefined) {
+    const tags = overflow.tags.map(({ tag, values, examples }) => `${values} more of ${tag} (${examples.join(", ")})`);
+    judged.push({
+      check: {
+        name: "series in the database",
+        value: overflow.series,
+        limit: 0,
+        unit: "count",
+        ok: false,
+        meaning: "series that found no room of their own: they were added up under __other__",
+      },
+      reason: {
+        code: "too many series",
+        sentence: `${overflow.series} series found no room in the database${tags.length === 0 ? "" : `: ${tags.join("; ")}`}`,
+        remedy: "Give requests, checks and metrics a stable name instead of a URL or an id.",
       },
     });
   }

@@ -3,27 +3,21 @@
  * address. With SYNCS it kills itself after so many syncs: what it has just written is on the disk and not yet
  * acknowledged.
  */
-import { open } from "node:fs/promises";
-import type { LogFile } from "../../harness/collect/raw-log.ts";
+import { type LogFile, openLogFile } from "../../harness/collect/raw-log.ts";
 import { openReceiver } from "../../harness/collect/receiver.ts";
 
 const [directory = "", secret = "", syncs = ""] = process.argv.slice(2);
 
 async function dyingFile(path: string): Promise<LogFile> {
-  const handle = await open(path, "a+");
+  const file = await openLogFile(path);
   let left = syncs === "" ? Number.POSITIVE_INFINITY : Number(syncs);
   return {
-    write: async (chunks) => {
-      await handle.writev([...chunks]);
-    },
+    ...file,
     sync: async () => {
-      await handle.datasync();
+      await file.sync();
       left -= 1;
       if (left <= 0) process.kill(process.pid, "SIGKILL");
     },
-    truncate: async () => undefined,
-    size: async () => (await handle.stat()).size,
-    close: () => handle.close(),
   };
 }
 

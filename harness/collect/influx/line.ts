@@ -1,0 +1,27 @@
+import { Point as LinePoint } from "@influxdata/influxdb-client";
+import { type FieldSpec, MEASUREMENTS } from "./measurements.ts";
+import type { Point } from "./point.ts";
+
+/**
+ * One line of InfluxDB's line protocol, time in milliseconds. Fields that the schema does not know throw TypeError; those
+ * that are undefined or not finite, and empty tags, are left out. Undefined when no field is left but `rel_ms`.
+ */
+export function toLine(point: Point): string {
+  const { tags: allowed, fields } = MEASUREMENTS[point.measurement];
+  const specs: Readonly<Record<string, FieldSpec>> = fields;
+  const line = new LinePoint(point.measurement);
+  for (const name of allowed) {
+    const value = point.tags[name];
+    if (value !== undefined && value !== "") line.tag(name, value);
+  }
+  for (const [name, value] of Object.entries(point.fields)) {
+    const kind = Object.hasOwn(specs, name) ? specs[name]?.kind : undefined;
+    if (kind === undefined) throw new TypeError(`${point.measurement} has no field ${name}`);
+    if (value === undefined) continue;
+    if (kind === "string") line.stringField(name, String(value));
+    else if (typeof value !== "number" || !Number.isFinite(value)) continue;
+    else if (kind === "float") line.floatField(name, value);
+    else line.intField(name, String(BigInt(Math.round(value))));
+  }
+  return line.timestamp(point.time).toLineProtocol() ?? "";
+}
