@@ -35,7 +35,8 @@ export function routesOf({ metric, kind, attributes }: Source, script: ScriptKin
   const to = (measurement: MeasurementName, tags: Tags, part: Part): Route => ({ measurement, tags, part });
   if (kind === "gauge") return [to("gauges", { metric: labels.metric }, { how: "newest", field: "value" })];
   if (kind === "histogram") {
-    const latency = isLatency(metric, attributes, script) && !isCanary(attributes);
+    // Our own trend is counted whole; durations are latencies where they are the service's.
+    const latency = isLatency(metric, attributes, script) && (metric === "latency" || !isCanary(attributes));
     const toLatency = latency ? [to("latency", { endpoint, phase }, values("count"))] : [];
     if (metric === "http_req_duration") {
       return [
