@@ -15,13 +15,7 @@ export interface DashboardFile {
   readonly text: string;
 }
 
-const ALL_DASHBOARDS: readonly Dashboard[] = [
-  liveRun,
-  releaseComparison,
-  trends,
-  systemUnderTest,
-  microBenchmarks,
-];
+const ALL_DASHBOARDS: readonly Dashboard[] = [liveRun, releaseComparison, trends, systemUnderTest, microBenchmarks];
 
 export function dashboardFiles(): readonly DashboardFile[] {
   return [

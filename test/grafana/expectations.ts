@@ -2,10 +2,9 @@
  * What every query of every panel has to answer, from the run's own files. A query without an entry here fails the
  * test, and so does an entry without a query.
  */
-import { bucketField, BUCKET_EDGES_MS } from "../../harness/collect/influx/measurements.ts";
+import { BUCKET_EDGES_MS } from "../../harness/collect/influx/measurements.ts";
 import type { HistogramRecord } from "../../harness/collect/record.ts";
 import type { Budget } from "../../harness/plan/plan.ts";
-import { totalDropped } from "../../harness/verdict/budgets.ts";
 import { exitCodeOf } from "../../harness/verdict/exit-code.ts";
 import { endpointsIn, type Facts, type Figures, gathered, limitsOf, sampled } from "./facts.ts";
 import type { Row } from "./influx-rows.ts";
@@ -79,7 +78,8 @@ function constant(column: string, ...tags: readonly string[]) {
   };
 }
 
-const asText = (limits: Figures) => Object.fromEntries(Object.entries(limits).map(([name, value]) => [name, String(value)]));
+const asText = (limits: Figures) =>
+  Object.fromEntries(Object.entries(limits).map(([name, value]) => [name, String(value)]));
 
 /** "endpoint@second" → figure, of the record's own windows; of several phases in a second the sum or the largest. */
 function windows(
@@ -200,7 +200,11 @@ function inOrder(column: string) {
 
 const measuredOf = (facts: Facts) => endpointsIn(facts, ["measured"]);
 const errorRate = (requests: number, failed: number, dropped: number) => (failed + dropped) / (requests + dropped);
-const summaryOf = (name: (facts: Facts) => string, of: (endpoint: ReturnType<typeof measuredOf>[number], facts: Facts) => number | undefined) =>
+const summaryOf =
+  (
+    name: (facts: Facts) => string,
+    of: (endpoint: ReturnType<typeof measuredOf>[number], facts: Facts) => number | undefined,
+  ) =>
   (facts: Facts) =>
     Object.fromEntries(
       measuredOf(facts).flatMap((endpoint) => {
@@ -222,16 +226,18 @@ const WINDOW_STATISTICS = ["p50", "p95", "p99", "max"] as const;
 
 const microPoints = (column: string) => (rows: readonly Row[]) => groups(column, "subject", "bench")(rows);
 type Bench = Facts["micro"][number]["benches"][number];
-const microFacts = (of: (bench: Bench, micro: Facts["micro"][number]) => number | undefined) => (_: Facts, { micro }: Others) =>
-  Object.fromEntries(
-    micro.flatMap((one) =>
-      one.benches.flatMap((bench) => {
-        const value = of(bench, one);
-        const name = bench.size === undefined ? bench.name : `${bench.name} (${bench.size})`;
-        return value === undefined ? [] : [[`${one.name} ${name}`, value]];
-      }),
-    ),
-  );
+const microFacts =
+  (of: (bench: Bench, micro: Facts["micro"][number]) => number | undefined) =>
+  (_: Facts, { micro }: Others) =>
+    Object.fromEntries(
+      micro.flatMap((one) =>
+        one.benches.flatMap((bench) => {
+          const value = of(bench, one);
+          const name = bench.size === undefined ? bench.name : `${bench.name} (${bench.size})`;
+          return value === undefined ? [] : [[`${one.name} ${name}`, value]];
+        }),
+      ),
+    );
 
 const peakRss = (bench: Bench, micro: Facts["micro"][number]) =>
   micro.processes.find(({ size }) => size === bench.size)?.peakRssBytes;
@@ -253,33 +259,33 @@ const bothRuns = (column: string, statistic?: string): Expectation => ({
   },
 });
 
-const trendPoints = (column: string) => (rows: readonly Row[]) =>
-  Object.fromEntries(
-    rows.map((row, index) => [`${row.tags["scenario"]} ${row.tags["endpoint"]} ${index % 2}`, row.values[column] ?? null]),
-  );
 /** Two runs of one commit: both points are there, whichever comes first. */
-const values = (column: string, ...tags: readonly string[]) => (rows: readonly Row[]) =>
-  Object.fromEntries(
-    [...Map.groupBy(rows, (row) => tags.map((tag) => row.tags[tag] ?? "").join(" "))].map(([name, list]) => [
-      name,
-      list
-        .map((row) => Number(number(row, column).toPrecision(9)))
-        .sort((a, b) => a - b)
-        .join(" and "),
-    ]),
-  );
-const bothValues = (of: (facts: Facts) => Figures) => (facts: Facts, { before }: Others) => {
-  const [one, two] = [of(before), of(facts)];
-  return Object.fromEntries(
-    Object.keys(two).map((name) => [
-      name,
-      [one[name], two[name]]
-        .map((value) => Number(Number(value).toPrecision(9)))
-        .sort((a, b) => a - b)
-        .join(" and "),
-    ]),
-  );
-};
+const values =
+  (column: string, ...tags: readonly string[]) =>
+  (rows: readonly Row[]) =>
+    Object.fromEntries(
+      [...Map.groupBy(rows, (row) => tags.map((tag) => row.tags[tag] ?? "").join(" "))].map(([name, list]) => [
+        name,
+        list
+          .map((row) => Number(number(row, column).toPrecision(9)))
+          .sort((a, b) => a - b)
+          .join(" and "),
+      ]),
+    );
+const bothValues =
+  (of: (facts: Facts) => Figures) =>
+  (facts: Facts, { before }: Others) => {
+    const [one, two] = [of(before), of(facts)];
+    return Object.fromEntries(
+      Object.keys(two).map((name) => [
+        name,
+        [one[name], two[name]]
+          .map((value) => Number(Number(value).toPrecision(9)))
+          .sort((a, b) => a - b)
+          .join(" and "),
+      ]),
+    );
+  };
 
 const wholeScenario = (facts: Facts) => {
   const requests = measuredOf(facts).reduce((sum, one) => sum + one.requests, 0);
@@ -299,7 +305,10 @@ export function expectationsOf(uid: string): ReadonlyMap<string, readonly Expect
 }
 
 const LIVE: Readonly<Record<string, Expectation | readonly Expectation[]>> = {
-  "Requests / A": { answered: sums("sum"), expected: (facts) => gathered(everyRequest(facts).map((one) => ["all", one.requests])) },
+  "Requests / A": {
+    answered: sums("sum"),
+    expected: (facts) => gathered(everyRequest(facts).map((one) => ["all", one.requests])),
+  },
   "Request rate / A": [1000, 5000].map((intervalMs) => ({
     intervalMs,
     answered: sums("sum", undefined, intervalMs / 1000),
@@ -350,19 +359,32 @@ const LIVE: Readonly<Record<string, Expectation | readonly Expectation[]>> = {
     expected: (facts) => asText(limitsOf(facts, isLatency("p95"))),
   },
   "Latency quantiles of the slowest endpoint / A": [
-    ...WINDOW_STATISTICS.map((statistic): Expectation => ({
-      answered: perSecond(statistic),
-      expected: (facts) => withoutEndpoint(windows(facts, (window) => window[statistic], "max"), "max"),
-    })),
+    ...WINDOW_STATISTICS.map(
+      (statistic): Expectation => ({
+        answered: perSecond(statistic),
+        expected: (facts) =>
+          withoutEndpoint(
+            windows(facts, (window) => window[statistic], "max"),
+            "max",
+          ),
+      }),
+    ),
     {
       // The record's windows have no p90: it lies between p50 and p95.
       answered: (rows) => ({
-        between: String(rows.every((row) => number(row, "p50") <= number(row, "p90") && number(row, "p90") <= number(row, "p95"))),
+        between: String(
+          rows.every((row) => number(row, "p50") <= number(row, "p90") && number(row, "p90") <= number(row, "p95")),
+        ),
         seconds: rows.filter((row) => row.values["p90"] !== null).length,
       }),
       expected: (facts) => ({
         between: "true",
-        seconds: Object.keys(withoutEndpoint(windows(facts, ({ p50 }) => p50, "max"), "max")).length,
+        seconds: Object.keys(
+          withoutEndpoint(
+            windows(facts, ({ p50 }) => p50, "max"),
+            "max",
+          ),
+        ).length,
       }),
     },
   ],
@@ -384,8 +406,7 @@ const LIVE: Readonly<Record<string, Expectation | readonly Expectation[]>> = {
   "Where the time goes / A": {
     chosen: ALL_PHASES,
     intervalMs: TEN_YEARS,
-    answered: ([row]) =>
-      Object.fromEntries(Object.entries(row?.values ?? {}).filter(([column]) => column !== "time")),
+    answered: ([row]) => Object.fromEntries(Object.entries(row?.values ?? {}).filter(([column]) => column !== "time")),
     expected: ({ k6 }) =>
       Object.fromEntries(
         ["blocked", "connecting", "TLS", "sending", "waiting", "receiving"].map((name) => [
@@ -445,7 +466,8 @@ const LIVE: Readonly<Record<string, Expectation | readonly Expectation[]>> = {
   "Iterations / B": {
     chosen: MEASURED,
     answered: (rows) => ({ reporting: gathered(rows.map((row) => ["all", number(row, "sum")]))["all"] ?? null }),
-    expected: ({ scenario }) => gathered(scenario.iterations.filter(({ dropped }) => dropped > 0).map((one) => [one.stream, one.dropped])),
+    expected: ({ scenario }) =>
+      gathered(scenario.iterations.filter(({ dropped }) => dropped > 0).map((one) => [one.stream, one.dropped])),
   },
   "Is the instrument sound? / A": {
     answered: around("p50", "p99"),
@@ -458,8 +480,14 @@ const LIVE: Readonly<Record<string, Expectation | readonly Expectation[]>> = {
   },
   "Own metrics of the script / A": {
     chosen: { ...MEASURED, statistic: "max" },
-    answered: (rows) => gathered(rows.map((row) => [row.tags["metric"] ?? "", number(row, "max")]), "max"),
-    expected: ({ k6 }) => ({ job_duration: k6.trend("job_duration", { name: "orders.create", phase: "measured" })?.max ?? null }),
+    answered: (rows) =>
+      gathered(
+        rows.map((row) => [row.tags["metric"] ?? "", number(row, "max")]),
+        "max",
+      ),
+    expected: ({ k6 }) => ({
+      job_duration: k6.trend("job_duration", { name: "orders.create", phase: "measured" })?.max ?? null,
+    }),
   },
   "Own metrics of the script / B": {
     answered: (rows) => asText(constant("max", "metric")(rows)),
@@ -495,8 +523,7 @@ function around(...columns: readonly string[]) {
 
 const COMPARISON: Readonly<Record<string, Expectation | readonly Expectation[]>> = {
   "Runs / A": {
-    answered: (rows) =>
-      Object.assign({}, ...rows.map((row) => prefixed(`${row.tags["run"]} `, verdictRow(row)))),
+    answered: (rows) => Object.assign({}, ...rows.map((row) => prefixed(`${row.tags["run"]} `, verdictRow(row)))),
     expected: (facts, { before }) =>
       Object.assign({}, ...[before, facts].map((one) => prefixed(`${one.record.runId} `, verdictOf(one)))),
   },
@@ -536,7 +563,12 @@ const TRENDS: Readonly<Record<string, Expectation | readonly Expectation[]>> = {
   "Latency by endpoint / A": RUN_STATISTICS.map((statistic) => ({
     chosen: { statistic },
     answered: values(statistic, "scenario", "endpoint"),
-    expected: bothValues(summaryOf(() => "shopping ", ({ latency }) => latency?.[statistic])),
+    expected: bothValues(
+      summaryOf(
+        () => "shopping ",
+        ({ latency }) => latency?.[statistic],
+      ),
+    ),
   })),
   "Latency by endpoint / B": {
     answered: (rows) => asText(constant("last", "scenario", "endpoint")(rows)),
@@ -545,7 +577,10 @@ const TRENDS: Readonly<Record<string, Expectation | readonly Expectation[]>> = {
   "Error rate by endpoint / A": {
     answered: values("error_rate", "scenario", "endpoint"),
     expected: bothValues(
-      summaryOf(() => "shopping ", ({ requests, failed, dropped }) => errorRate(requests, failed, dropped)),
+      summaryOf(
+        () => "shopping ",
+        ({ requests, failed, dropped }) => errorRate(requests, failed, dropped),
+      ),
     ),
   },
   "Error rate by endpoint / B": {
@@ -555,7 +590,10 @@ const TRENDS: Readonly<Record<string, Expectation | readonly Expectation[]>> = {
   "Request rate by endpoint / A": {
     answered: values("rate", "scenario", "endpoint"),
     expected: bothValues(
-      summaryOf(() => "shopping ", ({ requests }, { scenario }) => requests / scenario.measuredSeconds),
+      summaryOf(
+        () => "shopping ",
+        ({ requests }, { scenario }) => requests / scenario.measuredSeconds,
+      ),
     ),
   },
   "Memory of the service / A": {
@@ -571,11 +609,14 @@ const TRENDS: Readonly<Record<string, Expectation | readonly Expectation[]>> = {
     expected: bothValues((facts) => ({ shopping: wholeScenario(facts).rate })),
   },
   "Verdict history / A": {
-    answered: (rows) => Object.fromEntries(rows.map((row, index) => [`${row.tags["scenario"]} ${index}`, number(row, "code")])),
+    chosen: { scenario: "shopping" },
+    answered: (rows) =>
+      Object.fromEntries(rows.map((row, index) => [`${row.tags["scenario"]} ${index}`, number(row, "code")])),
     expected: (facts, { before }) =>
       Object.fromEntries([before, facts].map((one, index) => [`shopping ${index}`, verdictOf(one).verdict])),
   },
   "Runs / A": {
+    chosen: { scenario: "shopping" },
     answered: (rows) =>
       Object.assign(
         {},
