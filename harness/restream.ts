@@ -32,6 +32,8 @@ export interface Restreamed {
   readonly scenarios: readonly { readonly scenario: string; readonly books: StreamBooks }[];
   /** Of every metric: sent = written + rejected, and nothing is left in the log. */
   readonly closed: boolean;
+  /** Epoch milliseconds of the end of its load, where the record tells. */
+  readonly endedAt?: number;
 }
 
 /**
@@ -72,7 +74,8 @@ export async function restream(directory: RunDirectory, options: RestreamOptions
   const closed = books.every(({ books: { lines } }) =>
     lines.every((line) => unexplained(line) === 0 && line.pending === 0),
   );
-  return { runId: plan.runId, scenarios: books, closed };
+  const ends = (record?.scenarios ?? []).map(({ outcome }) => outcome.endedAt);
+  return { runId: plan.runId, scenarios: books, closed, ...(ends.length === 0 ? {} : { endedAt: Math.max(...ends) }) };
 }
 
 interface LoggedScenario {

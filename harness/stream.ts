@@ -48,10 +48,14 @@ export async function closeBooks(
   scenarios: readonly ScenarioRecord[],
   onStep: (text: string) => void,
 ): Promise<ScenarioRecord[]> {
-  if (stream === undefined) return [...scenarios];
+  return stream === undefined ? [...scenarios] : withStreamBooks(scenarios, await settleStream(stream, onStep));
+}
+
+/** Waits for the rest, and asks the database what it holds. */
+export async function settleStream(stream: RunStream, onStep: (text: string) => void): Promise<RunStreamed> {
   const onWaiting = (why: string) => onStep(`waiting for InfluxDB: ${why}`);
   await stream.drain({ ...AT_THE_END, onWaiting });
-  return withStreamBooks(scenarios, await stream.settle());
+  return stream.settle();
 }
 
 export function withStreamBooks(scenarios: readonly ScenarioRecord[], streamed: RunStreamed): ScenarioRecord[] {

@@ -7,6 +7,8 @@ export type ScriptKind = "proofload" | "k6";
 /** The k6 scenario that asks the fixed responder. */
 const CANARY = "canary";
 const WARMUP_SUFFIX = "_warmup";
+/** The attribute of a series that many were folded into: OpenTelemetry's name for it. */
+export const OVERFLOW = "otel.metric.overflow";
 
 /** Requests to the fixed responder are no requests to the service. */
 export function isCanary(attributes: Attributes): boolean {

@@ -2,6 +2,7 @@ import { EMPTY_HISTOGRAM, mergeHistograms, quantileBounds, subtractHistogram } f
 import { endpointOf, isCanary, phaseOf, type ScriptKind } from "./labels.ts";
 import type { MetricsExport, NumberPoint, Point } from "./otlp.ts";
 import type { HistogramRecord, Phase } from "./record.ts";
+import { createSeriesLimit } from "./series-limit.ts";
 
 /** What can be said while load is driven; the record is made from the log, not from this. */
 export interface LiveFigures {
@@ -41,8 +42,12 @@ interface Totals {
   latency: HistogramRecord;
 }
 
+/** What is beyond is seen as one series of each metric: the figures are for the eye. */
+const MOST_SERIES = 4000;
+
 /** Follows the exports as they come. Costs a difference per series and export. */
 export function createLive(kind: ScriptKind): Live {
+  const limit = createSeriesLimit(MOST_SERIES);
   const last = new Map<string, Point>();
   const endpoints = new Map<string, Totals>();
   const byPhase = new Map<Phase, { requests: number; failed: number; dropped: number }>();
@@ -69,7 +74,7 @@ export function createLive(kind: ScriptKind): Live {
     add(received) {
       let requests = 0;
       const latencies: HistogramRecord[] = [];
-      for (const point of received.points) {
+      for (const point of limit.apply(received).points) {
         if (isCanary(point.attributes)) continue;
         if (point.metric === "vus" && point.kind === "gauge") vus = point.value;
         const before = last.get(point.series);

@@ -6,10 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { MetricsExport } from "./otlp.ts";
-import type { LogFile } from "./raw-log.ts";
+import { decodeExport, type MetricsExport } from "./otlp.ts";
+import { type LogFile, openLogFile } from "./raw-log.ts";
 import { replayRawLog } from "./raw-log-records.ts";
 import { openReceiver, type Receiver, type ReceiverOptions } from "./receiver.ts";
+import { createTally } from "./tally.ts";
 
 const payload = readFileSync(new URL("../../test/fixtures/k6-2.2.0/cumulative/c1.bin", import.meta.url));
 let folder: string;
@@ -37,9 +38,15 @@ interface Answer {
   readonly port: number | undefined;
 }
 
-function post(to: Receiver, body: Uint8Array, headers: Record<string, string> = {}, path = to.path): Promise<Answer> {
+function post(
+  to: Receiver,
+  body: Uint8Array,
+  headers: Record<string, string> = {},
+  path = to.path,
+  through = agent,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sent = request(`http://${to.address}${path}`, { method: "POST", headers, agent }, (response) => {
+    const sent = request(`http://${to.address}${path}`, { method: "POST", headers, agent: through }, (response) => {
       response.resume();
       response.on("end", () =>
         resolve({
@@ -130,6 +137,69 @@ describe("the receiver", () => {
     const cut = gzipSync(payload).subarray(0, 500);
     expect((await post(await open(), cut, { "content-encoding": "gzip" })).status).toBe(400);
     expect(await stored()).toEqual([]);
+  });
+
+  it("does not unpack a bomb: neither beyond what an export can be, nor beyond what it may hold", async () => {
+    const bomb = gzipSync(Buffer.alloc(200_000_000));
+    const at = await open();
+    const before = process.memoryUsage.rss();
+    const answers = await Promise.all([0, 1, 2].map(() => post(at, bomb, { "content-encoding": "gzip" })));
+    expect(answers.map(({ status }) => status)).toEqual([413, 413, 413]);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(150_000_000);
+    expect((await post(at, payload)).status).toBe(200);
+    await at.close();
+    const small = await open({ mostHeldBytes: 1_000_000 });
+    const refused = await post(small, gzipSync(Buffer.alloc(5_000_000)), { "content-encoding": "gzip" });
+    expect(refused).toMatchObject({ status: 429, retryAfter: "1" });
+    expect((await post(small, gzipSync(payload), { "content-encoding": "gzip" })).status).toBe(200);
+    expect(await stored()).toEqual([payload, payload]);
+  });
+
+  it("holds no more than it may of many senders at once, and acknowledges just what is on the disk", async () => {
+    const disk = Promise.withResolvers<void>();
+    const at = await open({
+      mostHeldBytes: 1_000_000,
+      openFile: async (path) => {
+        const file = await openLogFile(path);
+        return { ...file, write: (chunks, position) => disk.promise.then(() => file.write(chunks, position)) };
+      },
+    });
+    const many = new Agent({ maxSockets: 200 });
+    const bodies = Array.from({ length: 200 }, (_, index) => Buffer.alloc(50_000, `${index} `));
+    const sent = bodies.map(async (body) => ({ body, ...(await post(at, body, {}, at.path, many)) }));
+    // The limit is that of 20 bodies, and nothing reaches the disk yet.
+    await expect.poll(() => at.counts().refused, { timeout: 10_000 }).toBeGreaterThanOrEqual(100);
+    disk.resolve();
+    const answers = await Promise.all(sent);
+    many.destroy();
+    const acknowledged = answers.filter(({ status }) => status === 200).map(({ body }) => body.toString());
+    expect(acknowledged.length).toBeGreaterThan(0);
+    expect(answers.filter(({ status }) => status !== 200).map(({ status }) => status)).toEqual(
+      Array.from({ length: at.counts().refused }, () => 429),
+    );
+    expect((await stored()).map(String).sort()).toEqual(acknowledged.sort());
+    // What was held is free again.
+    expect((await post(at, Buffer.alloc(900_000))).status).toBe(200);
+  });
+
+  it("keeps an export that comes again, and it changes no figure", async () => {
+    const at = await open();
+    for (const body of [payload, payload, gzipSync(payload)]) {
+      await post(at, body, body === payload ? {} : { "content-encoding": "gzip" });
+    }
+    const one = createTally();
+    one.add(decodeExport(payload));
+    const thrice = createTally();
+    await thrice.replay(at.logFile);
+    expect((await stored()).length).toBe(3);
+    expect(thrice.totals()).toEqual(one.totals());
+    expect(thrice.totals().get("http_reqs")).toBeGreaterThan(10);
+  });
+
+  it("is a PL_PORT_TAKEN error on a port that another program has", async () => {
+    const port = Number((await open()).address.split(":")[1]);
+    const another = openReceiver({ directory: join(folder, "another"), secret: "s3cret", port });
+    await expect(another).rejects.toMatchObject({ code: "PL_PORT_TAKEN" });
   });
 
   it("knows no other run's secret and no other path", async () => {

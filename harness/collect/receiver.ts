@@ -105,7 +105,8 @@ export async function openReceiver(options: ReceiverOptions): Promise<Receiver> 
       case "damaged":
         return reject(request, response, 400);
       case "whole":
-        return keep(body.body, response);
+        // Awaited, so that its share is held until it is on the disk.
+        return await keep(body.body, response);
     }
   };
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { mkdir, open, readdir, readFile, realpath, rename, stat, unlink } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import type { z } from "zod";
 import { type Problem, ProofloadError } from "../errors.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -34,6 +34,17 @@ export async function createRunDirectory(root: string, runId: string): Promise<R
     throw cannotWrite(path, cause);
   }
   return runDirectory(path, runId);
+}
+
+/** Opens the folder of a run to go on with it; makes it where there is none. Throws PL_RUN_DIRECTORY. */
+export async function continueRunDirectory(path: string): Promise<RunDirectory> {
+  try {
+    await makeFolder(path);
+    const real = await realpath(path);
+    return runDirectory(real, basename(real));
+  } catch (cause) {
+    throw cannotWrite(path, cause);
+  }
 }
 
 /** With its parents. Node's own `recursive` never comes back below /proc. */

@@ -1,4 +1,4 @@
-import { isCanary, type ScriptKind } from "./labels.ts";
+import { isCanary, OVERFLOW, type ScriptKind } from "./labels.ts";
 import type { Attributes, HistogramPoint, NumberPoint } from "./otlp.ts";
 import { numberTotal, type Series, type SeriesStore } from "./series-store.ts";
 
@@ -52,9 +52,9 @@ export function isLatency(metric: string, attributes: Attributes, kind: ScriptKi
   return metric === "http_req_duration" && (expected === undefined ? code >= 200 && code < 400 : expected === "true");
 }
 
-/** k6's exporter puts everything beyond 2,000 series of a metric into one with this attribute. */
+/** k6's exporter puts everything beyond 2,000 series of a metric into one, and our own limit what is beyond it. */
 export function isOverflow(attributes: Attributes): boolean {
-  return attributes["otel.metric.overflow"] === "true";
+  return attributes[OVERFLOW] === "true";
 }
 
 /** What several counters gained together. */

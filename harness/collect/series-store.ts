@@ -1,6 +1,7 @@
 import { EMPTY_HISTOGRAM, mergeHistograms, subtractHistogram } from "./histogram.ts";
 import type { Attributes, HistogramPoint, MetricsExport, NumberPoint, Point } from "./otlp.ts";
 import type { HistogramRecord } from "./record.ts";
+import { createSeriesLimit } from "./series-limit.ts";
 
 /** What one series gained between two exports; a cumulative series that began anew gains from zero. */
 export interface Gain<Value> {
@@ -29,6 +30,9 @@ export interface SeriesStore {
   explicitBuckets(): readonly string[];
 }
 
+/** Far beyond what a k6 process can send (2,000 of each metric); what is beyond is folded, and shows as overflow. */
+const MOST_SERIES = 20_000;
+
 interface Held {
   readonly metric: string;
   readonly attributes: Attributes;
@@ -41,7 +45,11 @@ interface Held {
  * starts again (a sender that was restarted) is a series of its own, so that its values add up with the former ones.
  * `keepsHistory` says for which metrics every point is wanted; of the others the last one of a series is enough.
  */
-export function createSeriesStore(keepsHistory: (metric: string) => boolean = () => true): SeriesStore {
+export function createSeriesStore(
+  keepsHistory: (metric: string) => boolean = () => true,
+  mostSeries = MOST_SERIES,
+): SeriesStore {
+  const limit = createSeriesLimit(mostSeries);
   const held = new Map<string, Held>();
   const times = new Set<number>();
   const explicit = new Set<string>();
@@ -50,14 +58,17 @@ export function createSeriesStore(keepsHistory: (metric: string) => boolean = ()
     add(received) {
       for (const metric of received.explicitBuckets) explicit.add(metric);
       if (received.points.length > 0) times.add(received.at);
-      for (const point of received.points) {
+      for (const point of limit.apply(received).points) {
         const key = point.kind === "gauge" ? point.series : `${point.series}\n${point.start}`;
         const series = held.get(key);
         if (series === undefined) {
           const { metric, attributes, kind } = point;
           held.set(key, { metric, attributes, kind, points: [{ ...point, at: received.at }] });
         } else {
-          insert(series.points, { ...point, at: received.at }, keepsHistory(point.metric));
+          const { attributes } = series;
+          // Every export brings the same texts anew: held are those of the first.
+          const again = { ...point, attributes, series: series.points[0]?.series ?? point.series, at: received.at };
+          insert(series.points, again, keepsHistory(point.metric));
         }
       }
     },

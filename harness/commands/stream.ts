@@ -62,7 +62,7 @@ export const streamCommand: MakeCommand<StreamOptions> = (host, finish) => ({
       if (!json) {
         host.out.write(`${streamed.runId}\n`);
         for (const { scenario, books } of streamed.scenarios) host.out.write(`${streamTable(scenario, books)}\n`);
-        const link = dashboardLink(settings, await directory.readPlan(), host.now());
+        const link = dashboardLink(settings, await directory.readPlan(), streamed.endedAt);
         if (link !== undefined) host.out.write(`  Grafana: ${link}\n`);
       }
     }

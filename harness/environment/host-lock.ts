@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
+import { crc32 } from "node:zlib";
 import { ProofloadError } from "../errors.ts";
 import { LOOPBACK } from "./free-port.ts";
 
@@ -33,11 +35,14 @@ export interface HostLockOptions extends Holder {
 // others to runs that share it.
 const SLOTS = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 const FIRST_PORT = 18_217;
+const HOST_LOCK = "proofload-host";
+/** Of the locks of folders, where ports must do. */
+const FOLDER_PORTS = { first: 18_300, count: 700 } as const;
 const ANSWER_WITHIN_MS = 1000;
 
 /** @throws ProofloadError PL_BUSY naming the other run, unless `share` is set. */
 export async function takeHostLock(options: HostLockOptions): Promise<HostLock> {
-  const { share, name = "proofload-host" } = options;
+  const { share, name = HOST_LOCK } = options;
   const me: Holder = { pid: options.pid, since: options.since, what: options.what };
   const sharedWith: Holder[] = [];
   const others = (await Promise.all(SLOTS.map((slot) => meet(addressOf(name, slot), share ? me : undefined)))).filter(
@@ -55,6 +60,27 @@ export async function takeHostLock(options: HostLockOptions): Promise<HostLock> 
     if (other !== undefined) throw busy(other);
   }
   throw new ProofloadError("PL_BUSY", `${SLOTS.length} runs measure on this machine already`);
+}
+
+/**
+ * A folder that only one process may work in; for as long as that lives. Throws PL_RUN_DIRECTORY naming the other.
+ * `folder` is a real path, without symbolic links.
+ */
+export async function takeFolderLock(folder: string, me: Holder): Promise<AsyncDisposable> {
+  const address = addressOf(`proofload-${createHash("sha256").update(folder).digest("hex").slice(0, 32)}`, 0);
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const listening = await listen(address, me, () => {});
+    if (listening !== undefined) return held(listening, []);
+    const other = await meet(address, undefined);
+    // Nobody there any more: it ended in between.
+    if (other !== undefined) throw inUse(folder, other);
+  }
+  throw inUse(folder, { pid: 0, since: "", what: "" });
+}
+
+function inUse(folder: string, { pid, since, what }: Holder): ProofloadError {
+  const who = pid === 0 ? "a process that does not answer" : `\`${what}\`, process ${pid}, since ${since}`;
+  return new ProofloadError("PL_RUN_DIRECTORY", `${folder} is in use by ${who}`);
 }
 
 function busy(other: Holder): ProofloadError {
@@ -92,7 +118,8 @@ type Address = { readonly path: string } | { readonly port: number; readonly hos
 
 function addressOf(name: string, slot: number): Address {
   if (process.platform === "linux") return { path: `\0${name}-${slot}` };
-  return { port: FIRST_PORT + slot, host: LOOPBACK, exclusive: true };
+  const port = name === HOST_LOCK ? FIRST_PORT : FOLDER_PORTS.first + (crc32(name) % FOLDER_PORTS.count);
+  return { port: port + slot, host: LOOPBACK, exclusive: true };
 }
 
 /** Undefined when the address is taken. Whoever asks, by one line, is told who we are; the line of a sharer names it. */

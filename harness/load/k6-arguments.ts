@@ -43,11 +43,18 @@ export function runEnvironment(of: K6RunEnvironment): Readonly<Record<string, st
     PROOFLOAD_CANARY_URL: of.canaryUrl,
     PROOFLOAD_SUMMARY: of.summaryFile,
     PROOFLOAD_OUTPUT: of.outputDirectory,
+    ...otlpEnvironment(of.otlp),
+  };
+}
+
+/** What a k6 needs, besides `--out opentelemetry`, to send to a receiver of ours. */
+export function otlpEnvironment(otlp: OtlpEndpoint): Readonly<Record<string, string>> {
+  return {
     K6_OTEL_SERVICE_NAME: "k6",
     K6_OTEL_EXPORTER_PROTOCOL: "http/protobuf",
-    K6_OTEL_HTTP_EXPORTER_ENDPOINT: of.otlp.host,
+    K6_OTEL_HTTP_EXPORTER_ENDPOINT: otlp.host,
     K6_OTEL_HTTP_EXPORTER_INSECURE: "true",
-    K6_OTEL_HTTP_EXPORTER_URL_PATH: of.otlp.path,
+    K6_OTEL_HTTP_EXPORTER_URL_PATH: otlp.path,
     // Shorter than the export interval: where both are 1 s they race, and the windows of a second hold 0.5 to 2 seconds.
     K6_OTEL_FLUSH_INTERVAL: "200ms",
     K6_OTEL_EXPORT_INTERVAL: "1s",

@@ -6,6 +6,7 @@ import type { RunRecord } from "../collect/record.ts";
 import type { BudgetVerdict, MicroVerdict, ScenarioVerdict, Verdict } from "../verdict/verdict.ts";
 import { formatCount, formatMargin, formatSeconds, formatValue } from "./format.ts";
 import { plain } from "./plain.ts";
+import { streamSentences } from "./stream-table.ts";
 import {
   budgetLabel,
   checkValue,
@@ -91,7 +92,9 @@ function scenarioLine(scenario: ScenarioVerdict, run: RunRecord): string {
   const evidence = checks.map((check) => `${safe(check.name, 40)} ${checkValue(check.value, check.unit)}`).join(", ");
   const drops = dropped === 0 ? "" : `, ${formatCount(dropped)} dropped`;
   const counts = `${formatCount(requests)} requests in ${formatSeconds(record.measuredSeconds)}, ${formatCount(failed)} failed${drops}`;
-  return `${name}: ${counts}${evidence === "" ? "" : `; ${evidence}`}`;
+  const { stream } = record.books;
+  const [database = ""] = stream === undefined ? [] : streamSentences(stream);
+  return `${name}: ${counts}${evidence === "" ? "" : `; ${evidence}`}${database === "" ? "" : `. ${safe(database, 300)}`}`;
 }
 
 /** The benches of a subject in one line each; distributions are in the HTML report. */

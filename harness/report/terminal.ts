@@ -1,4 +1,4 @@
-import type { RunRecord, ScenarioRecord } from "../collect/record.ts";
+import type { RunRecord, ScenarioRecord, StreamBooks } from "../collect/record.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { MicroVerdict, Reason, ScenarioVerdict, ValidityCheck, Verdict } from "../verdict/verdict.ts";
 import { type Painter, type Palette, palette } from "./ansi.ts";
@@ -7,6 +7,7 @@ import { colourOf, SYMBOLS } from "./marks.ts";
 import { microTable } from "./micro-table.ts";
 import { nextCommand } from "./next-command.ts";
 import { cutTo, plain, widthOf, wrap } from "./plain.ts";
+import { streamSentences } from "./stream-table.ts";
 import { terminalTable } from "./terminal-table.ts";
 import { checkValue, iterationsLabel, notMeasuredByTarget, reasonsOf, recordOf } from "./view.ts";
 
@@ -65,6 +66,7 @@ function scenarioLines(
     "",
     ...terminalTable(scenario, record, paint, columns),
     ...evidence(scenario.validity, paint, columns),
+    ...streamLines(record?.books.stream, paint, columns),
     ...(reasons.length === 0 ? [] : [""]),
     ...reasons.flatMap((reason, index) => {
       // Several reasons may share a remedy: it is said once, after the last of them.
@@ -124,6 +126,13 @@ function evidence(checks: readonly ValidityCheck[], paint: Palette, columns: num
           paint.dim,
         )),
   ];
+}
+
+/** Where the samples are; in the colour of a warning while the database lacks any. */
+function streamLines(books: StreamBooks | undefined, paint: Palette, columns: number): string[] {
+  if (books === undefined) return [];
+  const isWhole = books.rejectedLines === 0 && books.lines.every((line) => line.sent === line.written);
+  return wrapped(streamSentences(books).join(" "), "    ", columns, isWhole ? paint.dim : paint.yellow);
 }
 
 function reasonLines(reason: Reason, withRemedy: boolean, paint: Palette, columns: number): string[] {

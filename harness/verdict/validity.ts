@@ -255,11 +255,12 @@ function booksChecks(record: ScenarioRecord): Judged[] {
         limit: 0,
         unit: "count",
         ok: instrument.overflowSeries === 0,
-        meaning: "series that k6's exporter folded together because there were more than 2,000 of one metric",
+        meaning:
+          "series that were folded together because there were too many: k6's exporter takes 2,000 of one metric",
       },
       reason: {
         code: "overflow series",
-        sentence: "k6 folded series together: more than 2,000 distinct names or tags in one metric",
+        sentence: "series were folded together: more than 2,000 distinct names or tags in one metric",
         remedy: "Give requests a stable name instead of their URL.",
       },
     },

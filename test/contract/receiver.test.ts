@@ -1,38 +1,28 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, request, type Server } from "node:http";
+import { mkdtemp, rm } from "node:fs/promises";
+import { request } from "node:http";
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
-import { freemem, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { aggregateStore } from "../../harness/collect/aggregate.ts";
 import { readRawLog } from "../../harness/collect/build-record.ts";
-import { type K6Summary, readK6Summary } from "../../harness/collect/k6-summary.ts";
+import type { K6Summary } from "../../harness/collect/k6-summary.ts";
 import { type LogFile, openLogFile } from "../../harness/collect/raw-log.ts";
 import { replayRawLog } from "../../harness/collect/raw-log-records.ts";
 import { openReceiver } from "../../harness/collect/receiver.ts";
-import { runArguments, runEnvironment } from "../../harness/load/k6-arguments.ts";
-import { ensureK6 } from "../../harness/load/k6-binary.ts";
+import { k6Script, type Responder, startK6, startResponder } from "./otlp-k6.ts";
 
-let k6 = "";
-let service: Server;
+let service: Responder;
 let folder = "";
 const children: ChildProcess[] = [];
 
 beforeAll(async () => {
-  const cwd = fileURLToPath(new URL("../../", import.meta.url));
-  const signal = new AbortController().signal;
-  k6 = (await ensureK6({ env: process.env, cwd, onProgress: () => undefined, signal })).path;
-  service = createServer((_, response) => response.end("ok"));
-  service.listen(0, "127.0.0.1");
-  await once(service, "listening");
+  service = await startResponder();
 });
-afterAll(() => {
-  service.closeAllConnections();
-  service.close();
-});
+afterAll(() => service[Symbol.asyncDispose]());
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "receiver-contract-"));
 });
@@ -47,48 +37,15 @@ const addressOf = (server: { address(): AddressInfo | string | null }) => {
   return `127.0.0.1:${address.port}`;
 };
 
-const script = (scenario: string) => `
-import http from "k6/http";
-import { check } from "k6";
-import { Trend } from "k6/metrics";
-const latency = new Trend("latency", true);
-export const options = {
-  systemTags: ["name", "status", "error_code", "scenario", "check"],
-  summaryTrendStats: ["count", "avg", "min", "med", "max", "p(90)", "p(95)", "p(99)"],
-  scenarios: { load: { ${scenario}, tags: { phase: "measured" } } },
-};
-export default function () {
-  const name = ["a", "b", "c"][__ITER % 3];
-  const response = http.get(__ENV.PROOFLOAD_BASE_URL, { tags: { name } });
-  check(response, { [name + ": body"]: (r) => r.body === "ok" }, { name });
-  latency.add(response.timings.duration, { name });
-}
-export function handleSummary(data) { return { [__ENV.PROOFLOAD_SUMMARY]: JSON.stringify(data) }; }
-`;
-
 /** Runs k6 as the harness does, sending to `host`. */
-async function runK6(scenario: string, host: string, path: string): Promise<K6Summary> {
-  await writeFile(join(folder, "script.js"), script(scenario));
-  await writeFile(join(folder, "config.json"), "{}");
-  const summaryFile = join(folder, "k6-summary.json");
-  const baseUrl = `http://${addressOf(service)}`;
-  const child = spawn(k6, runArguments("script.js", "config.json"), {
-    cwd: folder,
-    stdio: "ignore",
-    env: runEnvironment({
-      base: process.env,
-      baseUrl,
-      canaryUrl: baseUrl,
-      otlp: { host, path },
-      summaryFile,
-      outputDirectory: folder,
-      freeMemoryBytes: freemem(),
-    }),
+async function runK6(load: string, host: string, path: string): Promise<K6Summary> {
+  const { child, summary } = await startK6(folder, {
+    script: k6Script(load),
+    baseUrl: service.url,
+    otlp: { host, path },
   });
   children.push(child);
-  const [code] = await once(child, "exit");
-  expect(code).toBe(0);
-  return readK6Summary(summaryFile);
+  return summary;
 }
 
 /** Metric by metric, where k6's summary and the raw log differ. */

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import type { RunRecord, ScenarioRecord, StreamBooks } from "../../harness/collect/record.ts";
 import { type Ended, folder, json, ROOT, runDirectory, start } from "../e2e/cli.ts";
 
+const SLOW_MS = 2500;
+
 /** Answers at once: every tenth item with 404. */
 export async function startShop(): Promise<
   AsyncDisposable & { readonly url: string; readonly requests: () => number }
@@ -12,7 +14,8 @@ export async function startShop(): Promise<
   const server = createServer((request, response) => {
     requests += 1;
     response.statusCode = request.url?.endsWith("7") === true ? 404 : 200;
-    response.end("an item of the list\n");
+    // Long enough to be the only answer in its bucket of a heat map.
+    setTimeout(() => response.end("an item of the list\n"), request.url === "/slow" ? SLOW_MS : 0);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -42,6 +45,8 @@ export interface ShopLoad {
   readonly load: Readonly<Record<string, unknown>>;
   /** Seconds at the end of each iteration. */
   readonly pause?: number;
+  /** One request takes 2.5 s. */
+  readonly slow?: boolean;
   /** Called as soon as k6 runs. */
   readonly meanwhile?: () => Promise<void>;
 }
@@ -49,14 +54,19 @@ export interface ShopLoad {
 /** `proofload run` of the script with a sample of every metric, in a folder of its own, streaming to where `env` says. */
 export async function runShop(
   env: Readonly<Record<string, string>>,
-  { load, pause, meanwhile }: ShopLoad,
+  { load, pause, slow, meanwhile }: ShopLoad,
   use: (run: StreamedRun) => Promise<void>,
 ): Promise<void> {
   await using shop = await startShop();
   await using here = await folder();
   const started = start(["run", SCRIPT, "--url", shop.url, "--share-host"], {
     cwd: here.path,
-    env: { ...env, LOAD: JSON.stringify(load), ...(pause === undefined ? {} : { PAUSE: String(pause) }) },
+    env: {
+      ...env,
+      LOAD: JSON.stringify(load),
+      ...(pause === undefined ? {} : { PAUSE: String(pause) }),
+      ...(slow === true ? { SLOW: "yes" } : {}),
+    },
   });
   if (meanwhile !== undefined) await started.said("measured").then(meanwhile);
   const ended = await started.ended;

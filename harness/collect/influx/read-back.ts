@@ -1,36 +1,43 @@
-import { type InfluxClient, quoted } from "./client.ts";
+import { type InfluxClient, type QueryRow, quoted } from "./client.ts";
 import type { CountFields } from "./expected.ts";
+import { safeTag } from "./safe-tag.ts";
+
+/** A scenario, and where its metrics are counted. */
+export interface ReadBackScenario {
+  readonly name: string;
+  readonly countedIn: ReadonlyMap<string, CountFields>;
+}
 
 /**
- * How many samples of each metric the database holds for a scenario of a run, over all phases: what it took is what can
- * be read from it, not what it answered. Throws PL_INFLUX.
+ * How many samples of each metric the database holds for each scenario of a run, over all phases: what it took is what
+ * can be read from it, not what it answered. One question for all, because a database may take seconds for each.
+ * Throws PL_INFLUX.
  */
 export async function readBack(
   client: Pick<InfluxClient, "query">,
-  of: { readonly run: string; readonly scenario: string; readonly countedIn: ReadonlyMap<string, CountFields> },
+  run: string,
+  scenarios: readonly ReadBackScenario[],
   signal?: AbortSignal,
-): Promise<ReadonlyMap<string, number>> {
-  const asked = [...of.countedIn];
-  const byMeasurement = Map.groupBy(asked, ([, { measurement }]) => measurement);
-  const where = `WHERE "run" = ${quoted(of.run)} AND "scenario" = ${quoted(of.scenario)}`;
-  const statements = [...byMeasurement].map(([measurement, metrics]) => {
-    const fields = new Set(metrics.flatMap(([, counted]) => counted.fields));
+): Promise<ReadonlyMap<string, ReadonlyMap<string, number>>> {
+  const all = scenarios.flatMap(({ countedIn }) => [...countedIn.values()]);
+  const statements = [...Map.groupBy(all, ({ measurement }) => measurement)].map(([measurement, counted]) => {
+    const fields = new Set(counted.flatMap((one) => one.fields));
     const sums = [...fields].map((field) => `sum("${field}") AS "${field}"`).join(", ");
-    const grouped = metrics.some(([, { metric }]) => metric !== undefined) ? ' GROUP BY "metric"' : "";
-    return `SELECT ${sums} FROM "${measurement}" ${where}${grouped}`;
+    const isByMetric = counted.some(({ metric }) => metric !== undefined);
+    const groups = isByMetric ? '"scenario", "metric"' : '"scenario"';
+    return `SELECT ${sums} FROM "${measurement}" WHERE "run" = ${quoted(run)} GROUP BY ${groups}`;
   });
-  if (statements.length === 0) return new Map();
-  const rows = await client.query(statements.join("; "), signal);
+  const rows = statements.length === 0 ? [] : await client.query(statements.join("; "), signal);
   return new Map(
-    asked.map(([name, { measurement, fields, metric }]) => {
-      const own = rows.filter(
-        (row) => row.measurement === measurement && (metric === undefined || row.tags["metric"] === metric),
-      );
-      return [name, own.reduce((sum, row) => sum + fields.reduce((all, field) => all + numberIn(row, field), 0), 0)];
+    scenarios.map(({ name, countedIn }) => {
+      const own = rows.filter(({ tags }) => tags["scenario"] === safeTag(name));
+      return [name, new Map([...countedIn].map(([metric, counted]) => [metric, sumOf(own, counted)]))];
     }),
   );
 }
 
-function numberIn(row: { readonly values: Readonly<Record<string, unknown>> }, field: string): number {
-  return Number(row.values[field] ?? 0);
+function sumOf(rows: readonly QueryRow[], { measurement, fields, metric }: CountFields): number {
+  return rows
+    .filter((row) => row.measurement === measurement && (metric === undefined || row.tags["metric"] === metric))
+    .reduce((sum, { values }) => sum + fields.reduce((all, field) => all + Number(values[field] ?? 0), 0), 0);
 }

@@ -71,6 +71,7 @@ const LONGEST_KEPT_LINE = 4000;
 const MOST_KEPT_LINES = 10_000;
 const READ_BACK_MS = 20_000;
 const LOOK_EVERY_MS = 50;
+const ASK_AGAIN_MS = 500;
 
 /**
  * The stream of one run: it works off the logs of the scenarios in their order, one request at a time, so that the
@@ -214,27 +215,31 @@ export function openRunStream(options: RunStreamOptions): RunStream {
     async settle() {
       const why = trouble();
       await stopStreaming();
-      const ask = AbortSignal.timeout(READ_BACK_MS);
+      const all = streamers.map((streamer) => streamer.streamed());
+      const [run] = all.map(({ source }) => source.run);
+      const named = all.map(({ source, countedIn }) => ({ name: source.name, countedIn }));
       let asked: string | undefined;
-      const server = await client.ping(ask).catch((error: Error) => {
-        asked = error.message;
-        return undefined;
-      });
-      const scenarios: RunStreamed["scenarios"][number][] = [];
-      for (const streamer of streamers) {
-        const streamed = streamer.streamed();
-        const { run, name } = streamed.source;
-        const written =
-          asked !== undefined
-            ? undefined
-            : await readBack(client, { run, scenario: name, countedIn: streamed.countedIn }, ask).catch(
-                (error: Error) => {
-                  asked = error.message;
-                  return undefined;
-                },
-              );
-        scenarios.push({ streamed, written });
-      }
+      // A database that was away a moment ago is asked once.
+      const patienceMs = why === undefined ? READ_BACK_MS : 0;
+      const answer = async <Value>(ask: (signal: AbortSignal) => Promise<Value>): Promise<Value | undefined> => {
+        const giveUpAt = Date.now() + patienceMs;
+        for (;;) {
+          try {
+            return await ask(AbortSignal.timeout(READ_BACK_MS));
+          } catch (error) {
+            asked = error instanceof Error ? error.message : String(error);
+            if (Date.now() >= giveUpAt || options.signal?.aborted === true) return undefined;
+            await sleep(ASK_AGAIN_MS);
+          }
+        }
+      };
+      const server = await answer((signal) => client.ping(signal));
+      const written =
+        run === undefined || server === undefined
+          ? undefined
+          : await answer((signal) => readBack(client, run, named, signal));
+      if (written !== undefined) asked = undefined;
+      const scenarios = all.map((streamed) => ({ streamed, written: written?.get(streamed.source.name) }));
       const { bucket } = settings;
       return { scenarios, server, bucket, rejectedLines, reasons: [...reasons], trouble: why ?? asked };
     },

@@ -1,6 +1,8 @@
-import type { ScenarioRecord } from "../../collect/record.ts";
+import { unexplained } from "../../collect/influx/stream-books.ts";
+import type { ScenarioRecord, StreamBooks } from "../../collect/record.ts";
 import type { ValidityCheck } from "../../verdict/verdict.ts";
 import { formatCount } from "../format.ts";
+import { streamSentences } from "../stream-table.ts";
 import { checkValue } from "../view.ts";
 import { html, type Markup } from "./markup.ts";
 import { badge, table } from "./parts.ts";
@@ -56,7 +58,33 @@ ${
     ? html`<p class="empty">The service has no counters of its own: only k6 and the raw log could be compared.</p>`
     : block("k6 against the service", `Books of ${name}: k6 and service`, "service", service)
 }
+${books.stream === undefined ? undefined : streamBlock(`Books of ${name}: k6 and database`, books.stream)}
 </div>${notes.map((note) => html`<p class="hint">${note}</p>`)}</div>`;
+}
+
+/** k6's count against what was read from the database, what it rejected, and what is still in the log. */
+function streamBlock(label: string, books: StreamBooks): Markup {
+  const head = [
+    { title: "" },
+    { title: "k6", right: true },
+    { title: "database", right: true },
+    { title: "rejected", right: true },
+    { title: "in the log", right: true },
+    { title: "" },
+  ];
+  const sorted = [...books.lines].sort((a, b) => Math.abs(unexplained(b)) - Math.abs(unexplained(a)));
+  const rows = sorted.map(
+    (line) => html`<tr><th scope="row">${line.metric}</th><td class="right">${formatCount(line.sent)}</td>
+<td class="right">${line.written === undefined ? "not read" : formatCount(line.written)}</td><td class="right">${formatCount(line.rejected)}</td>
+<td class="right">${formatCount(line.pending)}</td><td>${equality(unexplained(line) === 0)}</td></tr>`,
+  );
+  return html`<div><h4>k6 against the database</h4>${streamSentences(books).map((text) => html`<p class="hint">${text}</p>`)}${
+    rows.length === 0 ? html`<p class="empty">Nothing was counted.</p>` : table(label, head, rows)
+  }</div>`;
+}
+
+function equality(isSame: boolean): Markup {
+  return isSame ? html`<span class="same">=</span>` : html`<span class="bad">≠</span>`;
 }
 
 function block(title: string, label: string, other: string, lines: readonly BookLine[]): Markup {
@@ -65,7 +93,7 @@ function block(title: string, label: string, other: string, lines: readonly Book
   const sorted = [...open, ...lines.filter((line) => line.k6 === line.other)];
   const rows = sorted.map(
     ({ what, k6, other: counted }) => html`<tr><th scope="row">${what}</th><td class="right">${formatCount(k6)}</td>
-<td class="right">${formatCount(counted)}</td><td>${k6 === counted ? html`<span class="same">=</span>` : html`<span class="bad">≠</span>`}</td></tr>`,
+<td class="right">${formatCount(counted)}</td><td>${equality(k6 === counted)}</td></tr>`,
   );
   return html`<div><h4>${title}</h4>${lines.length === 0 ? html`<p class="empty">Nothing was counted.</p>` : table(label, head, rows)}</div>`;
 }
