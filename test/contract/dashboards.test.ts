@@ -9,6 +9,7 @@ import { resourcePoints } from "../../harness/collect/influx/resource-points.ts"
 import type { RunRecord } from "../../harness/collect/record.ts";
 import type { ResourceSample } from "../../harness/collect/resource-sampler.ts";
 import { folder, json, ROOT, run } from "../e2e/cli.ts";
+import { alertsOf, evaluated, readAlertRules } from "../grafana/alert-rules.ts";
 import { expectationsOf } from "../grafana/expectations.ts";
 import { type Facts, type Figures, factsOf } from "../grafana/facts.ts";
 import { ask, type Row } from "../grafana/influx-rows.ts";
@@ -169,4 +170,93 @@ describe.each(INFLUX_LINES)("InfluxDB %s", (line) => {
       }
     }
   });
+
+  it.each(uids)("%s: every list of values has what was written, and nothing else", async (uid) => {
+    const lists: Record<string, readonly string[]> = {};
+    for (const { name, type, query } of models.get(uid)?.templating.list ?? []) {
+      if (type !== "query") continue;
+      lists[name] = (await answer(uid, query, chosenIn(uid))).map((row) => String(row.values["value"])).sort();
+    }
+    expect(lists).toEqual(LISTS[uid]());
+  });
+
+  it.each(uids)("%s: every mark finds its moments", async (uid) => {
+    const found: Record<string, readonly unknown[]> = {};
+    for (const { name, target } of models.get(uid)?.annotations.list ?? []) {
+      const rows = await answer(uid, target.query, chosenIn(uid));
+      found[name] = rows.map(({ values }) => values["title"]);
+    }
+    const { kind } = facts.verdict;
+    const all: Record<string, readonly unknown[]> = {
+      Runs: [`nightly: ${before.verdict.kind}`, `nightly: ${kind}`, expect.stringMatching(/^micro known: /)],
+      Deployments: ["a deployment"],
+      "Change points": ["a change_point"],
+    };
+    expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, all[name]])));
+  });
+
+  it("several endpoints, and names with slashes, brackets, bars and quotes, are chosen as they are", async () => {
+    const names = ["GET /a/:id", "x (b) [c]|d.*", "e+f^g$h{i}", "back\\slash", `it's "quoted"`, "plain", "plainer"];
+    const time = facts.scenario.outcome.endedAt;
+    const client = createInfluxClient(server(line));
+    const point = (endpoint: string): Point => ({
+      measurement: "latency",
+      tags: { run: "hostile", target: "shop", scenario: SCENARIO, endpoint, phase: "measured" },
+      fields: { count: 1, p95: 1 },
+      time,
+    });
+    expect(await client.write(names.map(point).map(toLine))).toEqual({ kind: "written" });
+    client.close();
+    const query = panelQueries(await readDashboard("proofload-live")).find(({ name }) =>
+      name.includes("against its budget / A"),
+    );
+    const answeredFor = async (endpoint: string | readonly string[]) => {
+      const chosen = { ...chosenIn("proofload-live"), run: "hostile", endpoint };
+      const rows = await answer("proofload-live", query?.query ?? "", chosen);
+      return rows.map(({ tags }) => tags["endpoint"]).sort();
+    };
+    for (const name of names) expect(await answeredFor(name)).toEqual([name]);
+    expect(await answeredFor(names)).toEqual([...names].sort());
+    expect(await answeredFor(["plain", "GET /a/:id"])).toEqual(["GET /a/:id", "plain"]);
+    expect(await answeredFor(ALL)).toEqual([...names].sort());
+  });
+
+  it("every alert rule looks at what the run's own files say, and fires where it should", async () => {
+    const found: Record<string, object> = {};
+    for (const rule of await readAlertRules()) found[rule.uid] = await evaluated(rule, server(line), now());
+    expect(found).toEqual(alertsOf(before, facts));
+  });
 });
+
+/** Right after the second run. */
+function now(): number {
+  return facts.scenario.outcome.endedAt + 1000;
+}
+
+const sorted = (values: readonly string[]) => [...new Set(values)].sort();
+
+const runIds = () => sorted([before.record.runId, facts.record.runId]);
+const endpoints = () => sorted(facts.scenario.endpoints.map(({ endpoint }) => endpoint));
+const parts = () =>
+  sorted(facts.samples.flatMap(({ values }) => Object.keys(values).map((key) => key.slice(0, key.indexOf(".")))));
+
+const LISTS: Readonly<Record<DashboardUid, () => Readonly<Record<string, readonly string[]>>>> = {
+  "proofload-live": () => ({
+    target: ["shop"],
+    run: runIds(),
+    scenario: [SCENARIO],
+    endpoint: sorted([...endpoints(), "canary"]),
+  }),
+  "proofload-comparison": () => ({ target: ["shop"], run: runIds(), scenario: [SCENARIO], endpoint: endpoints() }),
+  "proofload-trends": () => ({ target: ["shop"], suite: ["nightly"], scenario: [SCENARIO], endpoint: endpoints() }),
+  "proofload-system": () => ({ target: ["shop"], run: runIds(), scenario: [SCENARIO], part: parts() }),
+  "proofload-micro": () => ({
+    target: ["shop"],
+    subject: ["known"],
+    bench: sorted(
+      micro.flatMap(({ benches }) =>
+        benches.map(({ name, size }) => (size === undefined ? name : `${name} (${size})`)),
+      ),
+    ),
+  }),
+};
