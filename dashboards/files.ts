@@ -22,7 +22,7 @@ export function dashboardFiles(): readonly DashboardFile[] {
     ...ALL_DASHBOARDS.map((dashboard) => ({ path: `generated/${dashboard.uid}.json`, text: json(dashboard) })),
     { path: "provisioning/datasources/proofload.yaml", text: DATASOURCE_FILE },
     { path: "provisioning/dashboards/proofload.yaml", text: DASHBOARDS_FILE },
-    { path: "provisioning/alerting/proofload.json", text: json(alertRules()) },
+    { path: "provisioning/alerting/proofload.json", text: json(alertRules(ALL_DASHBOARDS)) },
   ];
 }
 
