@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { copyFile, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseEnv, promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -58,6 +58,25 @@ describe("docker-compose.yml with the .env of `proofload init`", () => {
     ]);
     expect(shown).toContain(`image: influxdb:${INFLUXD_VERSIONS["2.7"]}\n`);
     expect(shown).toMatch(/image: grafana\/grafana:\d+\.\d+\.\d+\n/);
+  });
+
+  it("gives Grafana every folder and variable that its provisioning asks for", async () => {
+    const shown = await compose(["config"]);
+    const mounts = [...shown.matchAll(/^ +- (\/\S+):(\/\S+):ro$/gm)].map(([, outside = ""]) =>
+      relative(here.path, outside),
+    );
+    expect(mounts).toEqual(["dashboards/provisioning", "dashboards/generated"]);
+    const grafana = shown.slice(shown.indexOf("  grafana:"), shown.indexOf("  influxdb:\n"));
+    for (const mount of mounts) {
+      const entries = await readdir(join(ROOT, mount), { recursive: true, withFileTypes: true });
+      const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+      expect(files.length, mount).toBeGreaterThan(0);
+      if (mount.endsWith("generated")) continue;
+      const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
+      const wanted = new Set(texts.join("").match(/(?<=\$\{?)PROOFLOAD_[A-Z_]+/g));
+      expect(wanted.size).toBeGreaterThan(0);
+      for (const name of wanted) expect(grafana).toMatch(new RegExp(`^ +${name}: \\S+$`, "m"));
+    }
   });
 
   it.each(SECRETS)("does not start without %s: there is no default", async (name) => {

@@ -57,8 +57,8 @@ export interface RunStream extends AsyncDisposable {
   scenario(source: ScenarioSource, growth?: LogGrowth): LogGrowth;
   /** Waits until everything is written of the scenarios whose logs have ended. False when patience ended first. */
   drain(patience: Patience): Promise<boolean>;
-  /** Points that belong to the run as a whole, when all the logs are written. False when not all of them could be. */
-  write(points: readonly Point[], patience: Patience): Promise<boolean>;
+  /** Points that belong to the run as a whole, when all the logs are written. Returns why not all of them are. */
+  write(points: readonly Point[], patience: Patience): Promise<string | undefined>;
   /** Why nothing can be written at the moment; undefined when all is well. */
   away(): string | undefined;
   /** Ends the streaming of logs, whether it is complete or not, and asks the database what it holds. */
@@ -197,19 +197,16 @@ export function openRunStream(options: RunStreamOptions): RunStream {
     },
     drain: (patience) => patiently(queue, patience),
     async write(points, patience) {
-      if (stopped !== undefined || underWay > 0) return false;
-      // A run that has no room for them is INVALID already: its series were counted.
+      if (stopped !== undefined || underWay > 0) return trouble();
       const fitting = points.filter((point) => series.place(point) === point);
-      const written = writeRun(fitting.map((point) => ({ text: toLine(point), item: point }))).then(
-        () => true,
-        (error: unknown) => {
-          if (!(error instanceof WritingStopped)) throw error;
-          stopped = error;
-          return false;
-        },
-      );
-      const inTime = await patiently(written, patience);
-      return inTime && (await written) && fitting.length === points.length;
+      const done = writeRun(fitting.map((point) => ({ text: toLine(point), item: point }))).catch((error: unknown) => {
+        if (!(error instanceof WritingStopped)) throw error;
+        stopped = error;
+      });
+      if (!(await patiently(done, patience))) return awayBecause ?? "there was no time left";
+      await done;
+      const left = points.length - fitting.length;
+      return trouble() ?? (left === 0 ? undefined : `${left} points of the run found no room among its series`);
     },
     away: () => stopped?.message ?? awayBecause,
     async settle() {

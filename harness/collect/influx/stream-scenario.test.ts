@@ -55,6 +55,7 @@ async function stream(
   growth: LogGrowth,
   faults: readonly (keyof typeof FAULTS | "none")[] = [],
   isBad: (line: string) => boolean = () => false,
+  exportsAtOnce = 30,
 ): Promise<{ database: Database; streamed: ScenarioStreamed; rejected: string[] }> {
   const database = new Database();
   const waiting = [...faults];
@@ -79,7 +80,7 @@ async function stream(
     mostLines: 40,
   });
   const source = { run: "r", name: "steady", target: "t", kind: "proofload", directory } as const;
-  const streamer = scenarioStreamer(source, { growth, series: createSeriesBudget(), write });
+  const streamer = scenarioStreamer(source, { growth, series: createSeriesBudget(), write, exportsAtOnce });
   await streamer.run();
   return { database, streamed: streamer.streamed(), rejected };
 }
@@ -92,19 +93,24 @@ describe("the stream of a scenario", () => {
       fc.constantFrom("none" as const, "nothing" as const, "half" as const, "all but the answer" as const),
     );
     await fc.assert(
-      fc.asyncProperty(fc.subarray([0, 1, 2, 3]), faults, async (pauses, failing) => {
-        const growth = createLogGrowth();
-        const done = stream(growth, failing);
-        for (const index of pauses) {
-          growth.grew(ends[index] ?? 0);
-          // Enough turns for the streamer to read, write and wait again, or to be in the middle of it.
-          for (let turn = 0; turn < 3; turn += 1) await setImmediate();
-        }
-        growth.ended();
-        const { database, streamed } = await done;
-        expect(streamed.complete).toBe(true);
-        expect(new Map([...database.points].sort())).toEqual(new Map([...replayed].sort()));
-      }),
+      fc.asyncProperty(
+        fc.subarray([0, 1, 2, 3]),
+        faults,
+        fc.integer({ min: 1, max: 6 }),
+        async (pauses, failing, atOnce) => {
+          const growth = createLogGrowth();
+          const done = stream(growth, failing, undefined, atOnce);
+          for (const index of pauses) {
+            growth.grew(ends[index] ?? 0);
+            // Enough turns for the streamer to read, write and wait again, or to be in the middle of it.
+            for (let turn = 0; turn < 3; turn += 1) await setImmediate();
+          }
+          growth.ended();
+          const { database, streamed } = await done;
+          expect(streamed.complete).toBe(true);
+          expect(new Map([...database.points].sort())).toEqual(new Map([...replayed].sort()));
+        },
+      ),
       { seed: 5, numRuns: 40 },
     );
   });
