@@ -2,7 +2,19 @@
 import { BUCKET_EDGES_MS, bucketField } from "../harness/collect/influx/measurements.ts";
 import { dashboard } from "./dashboard.ts";
 import { unitOf } from "./fields.ts";
-import { aggregate, chosen, chosenField, from, is, matches, named, other, perSecond, quotient, raw } from "./influx-query.ts";
+import {
+  aggregate,
+  chosen,
+  chosenField,
+  from,
+  is,
+  matches,
+  named,
+  other,
+  perSecond,
+  quotient,
+  raw,
+} from "./influx-query.ts";
 import { figure, grid, heat, lines, stackedBars, VERDICTS } from "./panels.ts";
 import { fixedVariable, PHASE, tagVariable, WINDOW_STATISTIC } from "./variables.ts";
 

@@ -55,7 +55,7 @@ async function writeEnvFile(host: Host, ports: InitOptions): Promise<string> {
   if (await writeNew(join(host.cwd, ".env"), envFile({ ...ports, secret }), 0o600)) {
     return "wrote .env: where results go, and fresh secrets (readable by you alone)";
   }
-  const there = parseEnv(await readFile(join(host.cwd, ".env"), "utf8"));
+  const there = parseEnv(await readThere(join(host.cwd, ".env")));
   const missing = WANTED.filter((name) => there[name] === undefined);
   if (missing.length > 0) {
     throw new ProofloadError("PL_CONFIG", ".env is there already and is not overwritten; it lacks what is needed", {
@@ -69,6 +69,15 @@ async function writeEnvFile(host: Host, ports: InitOptions): Promise<string> {
     });
   }
   return "kept .env: it has all that is needed";
+}
+
+async function readThere(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ProofloadError("PL_CONFIG", `.env is there already and cannot be read: ${why}`, { cause });
+  }
 }
 
 async function ignoreEnvFile(host: Host): Promise<string> {

@@ -1,4 +1,4 @@
-import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { expect, it } from "vitest";
@@ -69,6 +69,15 @@ it("a .env and a configuration that are there are kept, and what .env lacks is n
   const missing = WANTED.filter((name) => stderr.includes(`${name} is not set`));
   expect(missing).toEqual(WANTED.filter((name) => name !== "PROOFLOAD_INFLUX_TOKEN"));
   expect(await contents(here.path)).toEqual(before);
+});
+
+it("says so when what is called .env cannot be read", async () => {
+  await using here = await folder();
+  await mkdir(join(here.path, ".env"));
+  const { exitCode, stderr } = await init(here.path);
+  expect(exitCode).toBe(4);
+  expect(stderr).toContain(".env is there already and cannot be read");
+  expect(stderr).toContain("PL_CONFIG");
 });
 
 it("this repository ignores .env, too", async () => {
