@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { aggregate } from "../aggregate.ts";
 import type { ScriptKind } from "../labels.ts";
-import { decodeExport, type MetricsExport } from "../otlp.ts";
+import { decodeExport, type HistogramPoint, type MetricsExport } from "../otlp.ts";
 import type { EndpointWindow } from "../record.ts";
 import { countFields } from "./expected.ts";
 import { toLine } from "./line.ts";
@@ -143,6 +143,50 @@ describe("the points of a run of k6", () => {
       const sum = buckets.reduce((all, [, count]) => all + Number(count), 0);
       expect(sum).toBe(fields["duration_count"] ?? fields["count"]);
     }
+  });
+
+  it("put every value between the edges of its bucket", () => {
+    const value = (of: number) => ({
+      scale: 2,
+      offset: Math.ceil(Math.log2(of) * 4 - 1e-9) - 1,
+      counts: [1],
+      zeroCount: 0,
+      count: 1,
+      sum: of,
+      min: of,
+      max: of,
+    });
+    const values = [0.001, 0.125, 0.13, 1, 1.1, 2, 63, 64, 65, 65_536, 65_537, 1e9];
+    const points = values.map((of, index): HistogramPoint => {
+      const attributes = { name: `e${index}`, phase: "measured", scenario: "read", status: "200" };
+      const common = {
+        attributes,
+        series: `e${index}`,
+        start: 1e12 - 1000,
+        time: 1e12,
+        temporality: "cumulative",
+      } as const;
+      return { ...common, metric: "http_req_duration", kind: "histogram", value: value(of) };
+    });
+    const stored = replay([{ at: 1e12, points: [...points, request("e0", 0, 1)], explicitBuckets: [] }]);
+    const buckets = [...stored.values()].flatMap(({ point, fields }) => {
+      const own = Object.keys(fields).filter((name) => name.startsWith("le_"));
+      return own.map((name) => [Number(point.tags.endpoint?.slice(1)), name] as const);
+    });
+    expect(buckets.sort(([a], [b]) => a - b).map(([, name]) => name)).toEqual([
+      "le_0.125",
+      "le_0.125",
+      "le_0.25",
+      "le_1",
+      "le_2",
+      "le_2",
+      "le_64",
+      "le_64",
+      "le_128",
+      "le_65536",
+      "le_inf",
+      "le_inf",
+    ]);
   });
 
   it("say what kinds of errors there were, and which endpoints failed", () => {
