@@ -2,20 +2,13 @@
  * `npm run bench:overhead [-- --json]`: what proofload adds to bare `k6 run` with the same bundle, in interleaved pairs.
  * Load goes to a responder of two bytes in a process of its own, on loopback.
  */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { promisify } from "node:util";
-import { listRuns } from "../../harness/collect/run-directory.ts";
-import { ensureK6 } from "../../harness/load/k6-binary.ts";
+import { benchK6, newest, ROOT, responder, run, timed } from "./bench-k6.ts";
 import { type Figure, figureOf, type Line, linesText } from "./figures.ts";
 
-const run = promisify(execFile);
 const PAIRS = 5;
-const ROOT = join(import.meta.dirname, "..", "..");
 const WARMUP_SECONDS = 2;
 const OPEN_SECONDS = 10;
 const CLOSED_SECONDS = 8;
@@ -32,15 +25,10 @@ interface Side {
 
 const work = await mkdtemp(join(tmpdir(), "proofload-bench-"));
 try {
-  const k6 = await ensureK6({
-    env: process.env,
-    cwd: ROOT,
-    onProgress: (text) => process.stderr.write(`${text}\n`),
-    signal: new AbortController().signal,
-  });
+  const k6 = await benchK6();
   await using service = await responder();
   await using canary = await responder();
-  const timed = await timedK6(k6.path);
+  const timedK6 = await timed(work, "k6", k6);
   const open = await pairs("open-2000", OPEN_SECONDS);
   const closed = await pairs("closed", CLOSED_SECONDS);
   report(open, closed);
@@ -70,7 +58,7 @@ try {
     const cli = join(ROOT, "bin", "proofload.js");
     const args = [cli, "run", scenario, "--config", config, "--url", service.url, "--output", output, "--json"];
     // A verdict other than PASS is no error here: what is measured is what it costs.
-    await run(process.execPath, args, { cwd: work, env: { ...process.env, PROOFLOAD_K6: timed.path } }).catch(
+    await run(process.execPath, args, { cwd: work, env: { ...process.env, PROOFLOAD_K6: timedK6.path } }).catch(
       (error: { code?: unknown; stderr?: string }) => {
         if (![1, 2, 3].includes(Number(error.code))) {
           throw new Error(`proofload failed: ${error.stderr}`);
@@ -92,7 +80,7 @@ try {
       PROOFLOAD_SUMMARY: summary,
       K6_NO_USAGE_REPORT: "true",
     };
-    await run(timed.path, ["run", "--quiet", bundle], { cwd: work, env }).catch((error: { code?: unknown }) => {
+    await run(timedK6.path, ["run", "--quiet", bundle], { cwd: work, env }).catch((error: { code?: unknown }) => {
       // 99: a threshold was crossed, which is no error here.
       if (error.code !== 99) throw error;
     });
@@ -109,7 +97,7 @@ try {
       rate: (latency["count"] ?? Number.NaN) / seconds,
       p50: latency["med"] ?? Number.NaN,
       p95: latency["p(95)"] ?? Number.NaN,
-      cpuPerRequest: (await timed.cpuSeconds()) / requests,
+      cpuPerRequest: (await timedK6.cpuSeconds()) / requests,
       wallSeconds,
     };
   }
@@ -171,41 +159,4 @@ try {
   }
 } finally {
   await rm(work, { recursive: true, force: true });
-}
-
-async function newest(output: string): Promise<string> {
-  return join(output, (await listRuns(output)).at(-1) ?? "");
-}
-
-/** A k6 that notes its CPU time, as the shell that waits for it sees it. */
-async function timedK6(path: string): Promise<{ path: string; cpuSeconds(): Promise<number> }> {
-  const script = join(work, "k6");
-  const times = join(work, "times");
-  await writeFile(script, `#!/bin/bash\n${path} "$@"\ncode=$?\n[ "$1" = run ] && times > ${times}\nexit $code\n`);
-  await chmod(script, 0o755);
-  return {
-    path: script,
-    async cpuSeconds() {
-      // Two lines of "user system": the shell's own, and its children's.
-      const children = (await readFile(times, "utf8")).split("\n")[1] ?? "";
-      return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, m, s]) => sum + Number(m) * 60 + Number(s), 0);
-    },
-  };
-}
-
-async function responder(): Promise<AsyncDisposable & { url: string }> {
-  const child: ChildProcess = spawn(process.execPath, [join(ROOT, "harness", "load", "canary-process.ts")], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  if (child.stdout === null) {
-    throw new Error("the responder has no output");
-  }
-  const [port] = await once(createInterface({ input: child.stdout }), "line");
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async [Symbol.asyncDispose]() {
-      child.kill();
-      await once(child, "exit");
-    },
-  };
 }

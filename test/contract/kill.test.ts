@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { access, writeFile } from "node:fs/promises";
+import { access, mkdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
@@ -49,10 +49,13 @@ async function expectNothingLost(server: InfluxServer, runId: string, log: strin
 describe.each(INFLUX_LINES)("with InfluxDB %s, SIGKILL of the harness while k6 sends", (line) => {
   const KILLS = 25;
   const AT_ONCE = 3;
+  /** Five between write and answer, three before anything is written; the others come from outside. */
+  const DEATHS = ["sync 1", "sync 2", "sync 3", "sync 1", "sync 2", "write 1", "write 2", "write 3"];
 
   interface Trial {
-    /** Kills itself after so many syncs, before it answers; undefined: after `delayMs` from outside. */
-    readonly syncs: number | undefined;
+    /** Where it kills itself, see the hook; undefined: it is killed from outside. */
+    readonly death: string | undefined;
+    /** From outside: after the first export. */
     readonly delayMs: number;
   }
 
@@ -66,14 +69,13 @@ describe.each(INFLUX_LINES)("with InfluxDB %s, SIGKILL of the harness while k6 s
       script,
       k6Script('executor: "constant-arrival-rate", rate: 150, preAllocatedVUs: 10, duration: "4s"'),
     );
-    // Five of them between write and answer.
     const delays = fc.sample(fc.integer({ min: 0, max: 2500 }), { seed: SEED + line.length, numRuns: KILLS });
-    const trials = delays.map((delayMs, index): Trial => ({ delayMs, syncs: index < 5 ? (index % 3) + 1 : undefined }));
+    const trials = delays.map((delayMs, index): Trial => ({ delayMs, death: DEATHS[index] }));
     const killed: { directory: string; proxy: RecordingProxy }[] = [];
     const queue = [...trials.entries()];
     const worker = async () => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        killed.push(await killed1(folder.path, script, server, next[0], next[1]));
+        killed.push(await killOne(folder.path, script, server, next[0], next[1]));
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
@@ -92,10 +94,9 @@ describe.each(INFLUX_LINES)("with InfluxDB %s, SIGKILL of the harness while k6 s
     expect(killed.reduce((sum, { proxy }) => sum + proxy.acknowledged.length, 0)).toBeGreaterThan(KILLS / 2);
   });
 
-  async function killed1(folder: string, script: string, server: InfluxServer, index: number, trial: Trial) {
+  async function killOne(folder: string, script: string, server: InfluxServer, index: number, trial: Trial) {
     const proxy = await startRecordingProxy();
     const cwd = join(folder, String(index));
-    const { mkdir } = await import("node:fs/promises");
     await mkdir(cwd);
     const { child, ended } = start(["run", script, "--url", service.url, "--share-host"], {
       cwd,
@@ -103,11 +104,11 @@ describe.each(INFLUX_LINES)("with InfluxDB %s, SIGKILL of the harness while k6 s
       env: {
         ...server.env,
         PLANT_PROXY: proxy.address,
-        ...(trial.syncs === undefined ? {} : { PLANT_SYNCS: String(trial.syncs) }),
+        ...(trial.death === undefined ? {} : { PLANT_DEATH: trial.death }),
       },
     });
     const exited = once(child, "exit");
-    if (trial.syncs === undefined) {
+    if (trial.death === undefined) {
       await Promise.race([proxy.handedOn(), ended]);
       await sleep(trial.delayMs);
       child.kill("SIGKILL");
