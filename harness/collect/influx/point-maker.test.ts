@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { aggregate } from "../aggregate.ts";
 import type { ScriptKind } from "../labels.ts";
-import { decodeExport, type MetricsExport } from "../otlp.ts";
+import { decodeExport, type HistogramPoint, type MetricsExport } from "../otlp.ts";
 import type { EndpointWindow } from "../record.ts";
 import { countFields } from "./expected.ts";
 import { toLine } from "./line.ts";
@@ -78,19 +78,19 @@ function expectTotals(stored: Stored, exports: readonly MetricsExport[], script:
   expect(inDatabase).toEqual([...totals].map(([metric, count]) => [metric, rounded(count)]));
 }
 
-/** The windows of the record, as the database has them. */
+/** The windows of the record, as the database has them: one for each endpoint in the measured phase, else one for all. */
 function recordWindows(stored: Stored) {
   const windows = new Map<string, Record<string, unknown>>();
   for (const { point, fields } of stored.values()) {
     const { endpoint, phase } = point.tags;
     if (phase === "canary" || (point.measurement !== "requests" && point.measurement !== "latency")) continue;
-    const key = JSON.stringify([endpoint, phase, Number(fields["rel_ms"]) / 1000]);
+    const key = JSON.stringify([endpoint ?? "", phase, Number(fields["rel_ms"]) / 1000]);
     const held = windows.get(key) ?? { requests: 0, failed: 0 };
     windows.set(key, held);
     if (point.measurement === "requests") {
       held["requests"] = Number(held["requests"]) + Number(fields["count"] ?? 0);
       held["failed"] = Number(held["failed"]) + Number(fields["errors"] ?? 0);
-    } else if (Number(fields["count"]) > 0) {
+    } else if (Number(fields["count"]) > 0 && phase === "measured") {
       for (const name of ["p50", "p95", "p99", "max"]) held[name] = fields[name];
     }
   }
@@ -98,13 +98,17 @@ function recordWindows(stored: Stored) {
 }
 
 function expectedWindows(series: readonly EndpointWindow[]) {
-  const windows = series.map(({ endpoint, phase, second, ...rest }) => [
-    JSON.stringify([endpoint, phase, second]),
-    rest,
-  ]);
-  return Object.fromEntries(
-    (windows as [string, Record<string, unknown>][]).filter(([, held]) => hasSomething(held)).sort(),
-  );
+  const windows = new Map<string, Record<string, unknown>>();
+  for (const { endpoint, phase, second, requests, failed, ...quantiles } of series) {
+    const isMeasured = phase === "measured";
+    const key = JSON.stringify([isMeasured ? endpoint : "", phase, second]);
+    const held = windows.get(key) ?? { requests: 0, failed: 0 };
+    windows.set(key, held);
+    held["requests"] = Number(held["requests"]) + requests;
+    held["failed"] = Number(held["failed"]) + failed;
+    if (isMeasured) Object.assign(held, quantiles);
+  }
+  return Object.fromEntries([...windows].filter(([, held]) => hasSomething(held)).sort());
 }
 
 function hasSomething(held: Record<string, unknown>): boolean {
@@ -141,20 +145,70 @@ describe("the points of a run of k6", () => {
     }
   });
 
-  it("say what kinds of errors there were, endpoint by endpoint", () => {
+  it("put every value between the edges of its bucket", () => {
+    const value = (of: number) => ({
+      scale: 2,
+      offset: Math.ceil(Math.log2(of) * 4 - 1e-9) - 1,
+      counts: [1],
+      zeroCount: 0,
+      count: 1,
+      sum: of,
+      min: of,
+      max: of,
+    });
+    const values = [0.001, 0.125, 0.13, 1, 1.1, 2, 63, 64, 65, 65_536, 65_537, 1e9];
+    const points = values.map((of, index): HistogramPoint => {
+      const attributes = { name: `e${index}`, phase: "measured", scenario: "read", status: "200" };
+      const common = {
+        attributes,
+        series: `e${index}`,
+        start: 1e12 - 1000,
+        time: 1e12,
+        temporality: "cumulative",
+      } as const;
+      return { ...common, metric: "http_req_duration", kind: "histogram", value: value(of) };
+    });
+    const stored = replay([{ at: 1e12, points: [...points, request("e0", 0, 1)], explicitBuckets: [] }]);
+    const buckets = [...stored.values()].flatMap(({ point, fields }) => {
+      const own = Object.keys(fields).filter((name) => name.startsWith("le_"));
+      return own.map((name) => [Number(point.tags.endpoint?.slice(1)), name] as const);
+    });
+    expect(buckets.sort(([a], [b]) => a - b).map(([, name]) => name)).toEqual([
+      "le_0.125",
+      "le_0.125",
+      "le_0.25",
+      "le_1",
+      "le_2",
+      "le_2",
+      "le_64",
+      "le_64",
+      "le_128",
+      "le_65536",
+      "le_inf",
+      "le_inf",
+    ]);
+  });
+
+  it("say what kinds of errors there were, and which endpoints failed", () => {
     const errors = new Map<string, number>();
     for (const { point, fields } of replay(fixture).values()) {
-      if (point.measurement !== "errors") continue;
-      const key = `${point.tags.endpoint} ${point.tags.phase} ${point.tags.kind}`;
-      errors.set(key, (errors.get(key) ?? 0) + Number(fields["count"]));
+      const { endpoint = "all", phase, kind } = point.tags;
+      const isErrors = point.measurement === "errors";
+      const count = Number(isErrors ? fields["count"] : point.measurement === "requests" ? fields["errors"] : 0);
+      const key = isErrors ? `${phase} kind ${kind}` : `${phase} ${endpoint}`;
+      if (count > 0) errors.set(key, (errors.get(key) ?? 0) + count);
     }
     expect(Object.fromEntries(errors)).toEqual({
-      "items.broken warmup 1500": 11,
-      "items.broken measured 1500": 35,
-      "items.refused warmup 1212": 5,
-      "items.refused measured 1212": 5,
-      "items.wrong warmup check": 5,
-      "items.wrong measured check": 20,
+      "warmup kind 1500": 11,
+      "measured kind 1500": 35,
+      "warmup kind 1212": 5,
+      "measured kind 1212": 5,
+      "warmup kind check": 5,
+      "measured kind check": 20,
+      "warmup all": 21,
+      "measured items.broken": 35,
+      "measured items.refused": 5,
+      "measured items.wrong": 20,
     });
   });
 

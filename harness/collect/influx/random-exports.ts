@@ -4,7 +4,7 @@ import { EMPTY_HISTOGRAM, mergeHistograms } from "../histogram.ts";
 import type { Attributes, MetricsExport, Point } from "../otlp.ts";
 import type { HistogramRecord } from "../record.ts";
 
-export const T0 = 1_795_229_604_549.5647;
+const T0 = 1_795_229_604_549.5647;
 
 export interface SenderOptions {
   /** Names of endpoints; three plain ones unless given. */
@@ -140,7 +140,7 @@ function send(steps: readonly Step[], temporality: "cumulative" | "delta"): Metr
 }
 
 /** Exponential histogram of scale 3. */
-export function histogramOf(values: readonly number[]): HistogramRecord {
+function histogramOf(values: readonly number[]): HistogramRecord {
   const one = (of: number): HistogramRecord => {
     const index = Math.ceil(Math.log2(of) * 8 - 1e-9) - 1;
     const common = { count: 1, sum: of, min: of, max: of };
