@@ -168,7 +168,7 @@ describe("the points of a run of k6", () => {
       } as const;
       return { ...common, metric: "http_req_duration", kind: "histogram", value: value(of) };
     });
-    const stored = replay([{ at: 1e12, points: [...points, request("e0", 0, 1)], explicitBuckets: [] }]);
+    const stored = replay([{ at: 1e12, points: [...points, request("load", 0, 1)], explicitBuckets: [] }]);
     const buckets = [...stored.values()].flatMap(({ point, fields }) => {
       const own = Object.keys(fields).filter((name) => name.startsWith("le_"));
       return own.map((name) => [Number(point.tags.endpoint?.slice(1)), name] as const);
@@ -265,9 +265,9 @@ describe("laws of the point maker", () => {
     );
   });
 
-  it("change nothing when an export is repeated", () => {
+  it.each(["cumulative", "delta"] as const)("change nothing when a %s export is repeated", (temporality) => {
     fc.assert(
-      fc.property(randomExports(), fc.array(fc.nat()), (exports, again) => {
+      fc.property(randomExports({ temporality }), fc.array(fc.nat()), (exports, again) => {
         const repeated = exports.flatMap((one, index) => [
           one,
           ...again.slice(index, index + 2).flatMap((nth) => exports[nth % (index + 1)] ?? []),
