@@ -18,7 +18,12 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["harness/**/*.test.ts", "targets/*.test.ts", "targets/rule-engine/test/**/*.test.ts"],
+          include: [
+            "harness/**/*.test.ts",
+            "dashboards/*.test.ts",
+            "targets/*.test.ts",
+            "targets/rule-engine/test/**/*.test.ts",
+          ],
           exclude: ["**/*.property.test.ts"],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },

@@ -1,7 +1,9 @@
 import yargs from "yargs";
 import { collectCommand } from "./commands/collect.ts";
 import { coverageCommand } from "./commands/coverage.ts";
+import { dashboardsCommand } from "./commands/dashboards.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { initCommand } from "./commands/init.ts";
 import { judgeCommand } from "./commands/judge.ts";
 import { microCommand } from "./commands/micro.ts";
 import { planCommand } from "./commands/plan.ts";
@@ -33,7 +35,9 @@ export async function runCli(argv: readonly string[], host: Host): Promise<numbe
     .command(collectCommand(host, finish))
     .command(streamCommand(host, finish))
     .command(doctorCommand(host, finish))
+    .command(initCommand(host, finish))
     .command(coverageCommand(host, finish))
+    .command(dashboardsCommand(host, finish))
     .demandCommand(1, "A command is missing.")
     .strict()
     .recommendCommands()

@@ -71,9 +71,9 @@ export async function sendRunPoints(
   { plan, record, verdict }: { readonly plan: Plan; readonly record: RunRecord; readonly verdict: Verdict },
   patience: Patience = AT_THE_END,
 ): Promise<string | undefined> {
-  if (stream === undefined || (await stream.write(runPoints(plan, record, verdict), patience))) return undefined;
-  const why = stream.away();
-  return `not all of this run is in InfluxDB${why === undefined ? "" : ` (${why})`}; type \`proofload stream ${record.runId}\``;
+  const why = await stream?.write(runPoints(plan, record, verdict), patience);
+  if (why === undefined) return undefined;
+  return `not all of this run is in InfluxDB (${why}); \`proofload stream ${record.runId}\` sends it again`;
 }
 
 /** The live dashboard of a run; while it goes on, without an end. Undefined where no Grafana is named. */

@@ -13,6 +13,8 @@ export function serviceGauges(before: readonly Sample[] | undefined, now: readon
     now.find((sample) => sample.name === "db_pool_connections" && sample.labels["state"] === state)?.value;
   set("pool_in_use", pool("in_use"));
   set("pool_waiting", pool("waiting"));
+  set("pool_size", firstOf(now, "db_pool_max"));
+  set("heap_used", firstOf(now, "nodejs_heap_size_used_bytes"));
   for (const [name, statistic] of LAGS) set(name, firstOf(now, `nodejs_eventloop_lag_${statistic}_seconds`), 1000);
   set("reported_rss", firstOf(now, "process_resident_memory_bytes"));
   if (before !== undefined) {

@@ -39,7 +39,7 @@ export async function loadConfiguration(host: Host, given: string | undefined): 
   return { configuration: readConfiguration(exported, shown), file, directory: dirname(file) };
 }
 
-function nearestConfiguration(directory: string): string | undefined {
+export function nearestConfiguration(directory: string): string | undefined {
   const here = NAMES.map((name) => join(directory, name)).find((file) => existsSync(file));
   const parent = dirname(directory);
   return here ?? (parent === directory ? undefined : nearestConfiguration(parent));

@@ -11,6 +11,10 @@ it("docs/faq.md has a section for each check that can make a run INVALID", async
     ...scenario,
     iterations: scenario.iterations.map((stream) => ({ ...stream, dropped: 5, vusNeeded: 400 })),
     instrument: { ...scenario.instrument, overflowSeries: 1, serviceMode: ["inspector open"] },
+    books: {
+      ...scenario.books,
+      stream: { bucket: "b", lines: [], rejectedLines: 0, reasons: [], overflow: { series: 1, tags: [] } },
+    },
   }));
   const checks = judge(plan, { ...record, scenarios: everything }).scenarios.flatMap((scenario) => scenario.validity);
   const names = new Set(checks.map((check) => (check.name.startsWith("VUs of ") ? "VUs of a stream" : check.name)));

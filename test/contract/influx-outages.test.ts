@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
@@ -94,6 +94,28 @@ describe.each(INFLUX_LINES)("InfluxDB %s on a bad day", (line) => {
     });
   });
 
+  it("refusing the token: the run is judged all the same, says what to mend, and shows the token nowhere", async () => {
+    await using server = await startInfluxd(line);
+    const token = line === "1.8" ? "proofload:plainly-wrong" : "plainly-wrong";
+    await runShop({ ...server.env, PROOFLOAD_INFLUX_TOKEN: token }, { load: openLoad(2) }, async (shop) => {
+      const { stream, ended, cwd, directory } = shop;
+      expect(stream.trouble).toContain("set PROOFLOAD_INFLUX_TOKEN");
+      expect(stream.lines.every(({ sent, pending }) => sent === pending)).toBe(true);
+      expect(ended.stderr).toContain("nothing more is streamed");
+      const again = await run(["stream", "last"], { cwd, env: { ...server.env, PROOFLOAD_INFLUX_TOKEN: token } });
+      expect(again.exitCode).toBe(4);
+      expect(again.stderr).toContain("set PROOFLOAD_INFLUX_TOKEN");
+      expect(await filesWith("plainly-wrong", directory)).toEqual([]);
+      expect([ended, again].map(({ stdout, stderr }) => stdout + stderr).join()).not.toContain("plainly-wrong");
+
+      const mended = await run(["stream", "last"], { cwd, env: server.env });
+      expect(mended.exitCode, mended.stderr).toBe(0);
+      const secret = server.token.split(":").at(-1) ?? "";
+      expect(await filesWith(secret, directory)).toEqual([]);
+      expect(mended.stdout + mended.stderr).not.toContain(secret);
+    });
+  });
+
   it("refusing one line for its type: that one is counted with its reason, everything else is written", async () => {
     await using server = await startInfluxd(line);
     const client = createInfluxClient(server);
@@ -116,3 +138,12 @@ describe.each(INFLUX_LINES)("InfluxDB %s on a bad day", (line) => {
     });
   });
 });
+
+/** Files below a folder that hold the text. */
+async function filesWith(text: string, folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  expect(files.length).toBeGreaterThan(8);
+  const found = await Promise.all(files.map(async (file) => ((await readFile(file)).includes(text) ? [file] : [])));
+  return found.flat();
+}

@@ -1,6 +1,8 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { isAlive } from "../../harness/environment/processes.ts";
 import { INFLUXD_VERSIONS } from "../../tools/influxd/releases.ts";
 import { influxql, write } from "../influx/ask.ts";
@@ -41,6 +43,22 @@ describe.each(INFLUX_LINES)("InfluxDB %s", (line) => {
       { time: 1000, value: 1 },
       { time: 2000, value: 2 },
     ]);
+  });
+
+  test("is gone, with its data, when the process that started it is killed", async () => {
+    const script = `
+      const { startInfluxd } = await import(${JSON.stringify(new URL("../influx/server.ts", import.meta.url).href)});
+      const { pid, dataDirectory } = await startInfluxd(${JSON.stringify(line)});
+      console.log(JSON.stringify({ pid, dataDirectory }));
+      setInterval(() => {}, 1000);`;
+    const owner = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [said] = await once(owner.stdout, "data");
+    const { pid, dataDirectory } = JSON.parse(String(said));
+    expect(isAlive(pid) && existsSync(dataDirectory)).toBe(true);
+    owner.kill("SIGKILL");
+    await vi.waitUntil(() => !isAlive(pid) && !existsSync(dataDirectory), { timeout: 30_000, interval: 50 });
   });
 
   test("behind the fault proxy: each fault does to the client and to the database what it says", async () => {

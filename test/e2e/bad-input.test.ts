@@ -34,6 +34,20 @@ async function refused(
 }
 
 describe("bad input exits 4 before anything is started", () => {
+  it("settings for InfluxDB that cannot be used, all of them at once, and a database that is not set", async () => {
+    const env = { PROOFLOAD_INFLUX_URL: "127.0.0.1:8086", PROOFLOAD_INFLUX_TOKEN_FILE: "missing" };
+    const said = await refused(["run", "quick", "--config", CONFIG], {}, env);
+    expect(said).toContain("PROOFLOAD_INFLUX_URL=http://127.0.0.1:8086");
+    expect(said).toContain("PROOFLOAD_INFLUX_TOKEN_FILE");
+    expect(await refused(["run", "quick", "--config", CONFIG], { ".env": "PROOFLOAD_INFLUX_URL=no-url" })).toContain(
+      ".env: PROOFLOAD_INFLUX_URL",
+    );
+    expect(await refused(["stream", "last"], {}, { PROOFLOAD_INFLUX_URL: "" })).toContain("set PROOFLOAD_INFLUX_URL");
+    const there = { PROOFLOAD_INFLUX_URL: "http://127.0.0.1:9" };
+    expect(await refused(["stream", "20200101"], {}, there)).toContain("PL_RUN_UNKNOWN");
+    expect(await refused(["stream", "last", "--patience", "soon"], {}, there)).toContain('such as "20s"');
+  });
+
   it("an unknown suite or scenario, with the nearest name", async () => {
     expect(await refused(["run", "quikc", "--config", CONFIG])).toContain('"quick"?');
   });

@@ -7,7 +7,7 @@ import { type Ended, folder, json, ROOT, runDirectory, start } from "../e2e/cli.
 const SLOW_MS = 2500;
 
 /** Answers at once: every tenth item with 404. */
-export async function startShop(): Promise<
+async function startShop(): Promise<
   AsyncDisposable & { readonly url: string; readonly requests: () => number }
 > {
   let requests = 0;

@@ -92,7 +92,7 @@ async function build27(path: string, staging: string): Promise<void> {
       CGO_ENABLED: "1",
       PKG_CONFIG: pkgConfig,
       // The module asks rustup for an older compiler by name; the machine's own does as well.
-      RUSTUP_TOOLCHAIN: "stable",
+      RUSTUP_TOOLCHAIN: process.env["RUSTUP_TOOLCHAIN"] ?? "stable",
       RUSTC_WRAPPER: join(folder("2.7"), "rustc.sh"),
     },
     [

@@ -3,8 +3,8 @@ import { type FieldSpec, MEASUREMENTS } from "./measurements.ts";
 import type { Point } from "./point.ts";
 
 /**
- * One line of InfluxDB's line protocol, time in milliseconds. Fields that the schema does not know throw TypeError; those
- * that are undefined or not finite, and empty tags, are left out. Undefined when no field is left but `rel_ms`.
+ * One line of InfluxDB's line protocol, time in milliseconds. Fields that are undefined or not finite are left out, and so
+ * are empty tags. Throws TypeError for a field that the schema does not know.
  */
 export function toLine(point: Point): string {
   const { tags: allowed, fields } = MEASUREMENTS[point.measurement];

@@ -27,7 +27,7 @@ export const TAGS = {
   scenario: "one load profile of proofload",
   stream: "one k6 scenario inside it, without its warm-up suffix",
   endpoint: "name of the endpoint: a route template, never a URL",
-  phase: "measured, warmup, setup or canary",
+  phase: "measured, warmup, setup or canary; where measured alone is told apart, the rest has none",
   status_class: "2xx, 3xx, 4xx, 5xx or none",
   kind: "what kind: of an error (k6's error code, a status, check), of an annotation, of a metric",
   metric: "name of a metric of the script, or of a budget",
@@ -81,12 +81,17 @@ const buckets: Readonly<Record<BucketField, FieldSpec>> = Object.fromEntries(
   ]),
 );
 
-/** Of one load window: one second. */
+/**
+ * Of one load window: one second. A run has 1,000 series for all its scenarios: the measured phase is told as finely as
+ * can be, warm-up and setup are not, and nothing is told twice.
+ */
 const WINDOW = ["run", "target", "scenario"] as const satisfies readonly TagName[];
 
 export const MEASUREMENTS = {
   requests: {
-    about: "HTTP requests by endpoint and status class, one point a second: k6's http_reqs and http_req_duration",
+    about:
+      "HTTP requests by endpoint and status class, one point a second: k6's http_reqs and http_req_duration; " +
+      "of warm-up and setup all endpoints together",
     tags: [...WINDOW, "endpoint", "phase", "status_class"],
     fields: {
       ...distribution,
@@ -98,13 +103,15 @@ export const MEASUREMENTS = {
     },
   },
   latency: {
-    about: "latency of successful requests by endpoint, one point a second: what budgets are on",
+    about:
+      "latency of successful requests by endpoint, one point a second: what budgets are on; " +
+      "of warm-up and setup all endpoints together",
     tags: [...WINDOW, "endpoint", "phase"],
     fields: { ...distribution, ...buckets, rel_ms: relative },
   },
   errors: {
-    about: "failed requests by kind of error",
-    tags: [...WINDOW, "endpoint", "phase", "kind"],
+    about: "failed requests by kind of error; by endpoint they are in requests",
+    tags: [...WINDOW, "phase", "kind"],
     fields: { count: count("failed requests of this kind"), rel_ms: relative },
   },
   timings: {
@@ -121,7 +128,7 @@ export const MEASUREMENTS = {
     },
   },
   iterations: {
-    about: "iterations by stream: completed, dropped, and how long they took",
+    about: "iterations by stream: completed, dropped, and how long they took; of the warm-up all streams together",
     tags: [...WINDOW, "stream", "phase"],
     fields: {
       ...distribution,
@@ -132,23 +139,24 @@ export const MEASUREMENTS = {
     },
   },
   checks: {
-    about: "checks of the script",
-    tags: [...WINDOW, "endpoint", "phase", "check"],
+    about: "checks of the script; those of answers' bodies, one for each endpoint of ours, together as `body`",
+    tags: [...WINDOW, "endpoint", "check"],
     fields: { passes: count("checks that held"), fails: count("checks that did not"), rel_ms: relative },
   },
   trends: {
-    about: "trends of the script (ttft, job_duration, …) that are none of the above",
+    about:
+      "trends of the script (ttft, job_duration, …) that are none of the above; those of the instrument have no phase",
     tags: [...WINDOW, "endpoint", "phase", "metric"],
     fields: { ...distribution, rel_ms: relative },
   },
   rates: {
     about: "rates of k6 and of the script, checks apart",
-    tags: [...WINDOW, "phase", "metric"],
+    tags: [...WINDOW, "metric"],
     fields: { passes: count("samples that were not zero"), fails: count("samples that were zero"), rel_ms: relative },
   },
   counters: {
     about: "counters that are none of the above: data_sent, data_received, the script's own",
-    tags: [...WINDOW, "phase", "metric"],
+    tags: [...WINDOW, "metric"],
     fields: { value: { kind: "float", unit: "short", about: "what was added in this second" }, rel_ms: relative },
   },
   gauges: {

@@ -2,9 +2,9 @@ import type { ScenarioPlan } from "../../plan/plan.ts";
 import { splitHistogram } from "../histogram.ts";
 import type { ScriptKind } from "../labels.ts";
 import type { MetricsExport, Point as OtlpPoint } from "../otlp.ts";
+import { createSeriesLimit, seriesKey } from "../series-limit.ts";
 import { coveredSeconds, EXPORT_MS, secondSince, shareOut } from "../timeline.ts";
 import { BUDGET_STEP, budgetLimits, budgetPoints } from "./budget-points.ts";
-import { createSeriesLimit } from "./fold-series.ts";
 import type { TagName } from "./measurements.ts";
 import type { Point } from "./point.ts";
 import { type Part, routesOf, type Tags } from "./routes.ts";
@@ -75,6 +75,9 @@ interface Target {
   readonly part: Part;
 }
 
+/** A metric with many series must leave room for the others. */
+const MOST_SERIES = 8000;
+const MOST_OF_METRIC = 1000;
 const KEPT_SECONDS = 120;
 const MOST_READINGS = 20_000;
 
@@ -92,7 +95,10 @@ export function createPointMaker(context: PointContext): PointMaker {
     const placed = budget.place({ measurement: "budgets", tags, fields: {}, time: 0 });
     return { tags: placed.tags, limit };
   });
-  const seriesLimit = createSeriesLimit(context.mostSeries, context.mostSeriesOfMetric);
+  const seriesLimit = createSeriesLimit(
+    context.mostSeries ?? MOST_SERIES,
+    context.mostSeriesOfMetric ?? MOST_OF_METRIC,
+  );
   const followed = new Map<string, Followed>();
   const windows = new Map<number, Map<string, Window>>();
   const changed = new Set<Window>();
@@ -110,7 +116,8 @@ export function createPointMaker(context: PointContext): PointMaker {
   const secondOf = (at: number) => (firstAt === undefined ? 0 : secondSince(firstAt, at));
   const covered = (second: number) => coveredSeconds(seen.findLast((one) => one < second) ?? -1, second);
 
-  const follow = (key: string, point: OtlpPoint): Followed => {
+  const follow = (point: OtlpPoint): Followed => {
+    const key = seriesKey(point);
     const held = followed.get(key);
     if (held !== undefined) return held;
     const isCumulative = point.kind !== "gauge" && point.temporality === "cumulative";
@@ -210,7 +217,8 @@ export function createPointMaker(context: PointContext): PointMaker {
   };
 
   return {
-    add({ at, points }) {
+    add(received) {
+      const { at, points } = received;
       if (points.length === 0) return;
       const second = secondOf(at);
       if (second < open || (second < newest && (covered(second)[0] ?? 0) < open)) {
@@ -221,9 +229,9 @@ export function createPointMaker(context: PointContext): PointMaker {
       let hasLoad = false;
       const from = covered(second)[0] ?? 0;
       if (firstAt !== undefined) see(second);
-      for (const { key, point } of seriesLimit.limit(points)) {
+      for (const point of seriesLimit.apply(received).points) {
         if (typeof point.value === "number" && !Number.isFinite(point.value)) continue;
-        const series = follow(key, point);
+        const series = follow(point);
         const { time, start, value } = point;
         const index = insertReading(series, { time, at, start, value });
         if (index === undefined) continue;

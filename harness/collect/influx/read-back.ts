@@ -38,6 +38,8 @@ export async function readBack(
 
 function sumOf(rows: readonly QueryRow[], { measurement, fields, metric }: CountFields): number {
   return rows
-    .filter((row) => row.measurement === measurement && (metric === undefined || row.tags["metric"] === metric))
+    .filter(
+      (row) => row.measurement === measurement && (metric === undefined || row.tags["metric"] === safeTag(metric)),
+    )
     .reduce((sum, { values }) => sum + fields.reduce((all, field) => all + Number(values[field] ?? 0), 0), 0);
 }

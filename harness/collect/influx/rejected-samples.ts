@@ -1,5 +1,6 @@
 import type { CountFields } from "./expected.ts";
 import type { Point } from "./point.ts";
+import { safeTag } from "./safe-tag.ts";
 import { keyOf } from "./series-budget.ts";
 
 /** How many samples of which metric the database refused. */
@@ -81,7 +82,7 @@ function samplesIn({ measurement, tags, fields }: Point, countedIn: ReadonlyMap<
   const samples = new Map<string, number>();
   for (const [name, counted] of countedIn) {
     if (counted.measurement !== measurement) continue;
-    if (counted.metric !== undefined && counted.metric !== tags.metric) continue;
+    if (counted.metric !== undefined && safeTag(counted.metric) !== tags.metric) continue;
     const count = counted.fields.reduce((sum, field) => sum + Number(fields[field] ?? 0), 0);
     if (count !== 0) samples.set(name, count);
   }

@@ -28,14 +28,18 @@ export interface Route {
 
 type Source = Pick<OtlpPoint, "metric" | "kind" | "attributes">;
 
-/** Where a series of k6 goes, without the tags that all points of a scenario share. Most go to one place. */
+/**
+ * Where a series of k6 goes, without the tags that all points of a scenario share. Most go to one place. Series are few
+ * (`MEASUREMENTS` says why): what is not of the measured phase is not told apart by endpoint or stream.
+ */
 export function routesOf({ metric, kind, attributes }: Source, script: ScriptKind): Route[] {
   const labels = isOverflow(attributes) ? folded(metric) : labelsOf(metric, attributes, script);
   const { endpoint, phase, stream } = labels;
   const to = (measurement: MeasurementName, tags: Tags, part: Part): Route => ({ measurement, tags, part });
   if (kind === "gauge") return [to("gauges", { metric: labels.metric }, { how: "newest", field: "value" })];
   if (kind === "histogram") {
-    const latency = isLatency(metric, attributes, script) && !isCanary(attributes);
+    // Our own trend is counted whole; durations are latencies where they are the service's.
+    const latency = isLatency(metric, attributes, script) && (metric === "latency" || !isCanary(attributes));
     const toLatency = latency ? [to("latency", { endpoint, phase }, values("count"))] : [];
     if (metric === "http_req_duration") {
       return [
@@ -44,9 +48,11 @@ export function routesOf({ metric, kind, attributes }: Source, script: ScriptKin
       ];
     }
     const timing = timingOf(metric);
-    if (timing !== undefined) return [to("timings", { phase }, values(timing))];
+    if (timing !== undefined) return [to("timings", phase === "measured" ? { phase } : {}, values(timing))];
     if (metric === "iteration_duration") return [to("iterations", { stream, phase }, values("duration_count"))];
-    return latency ? toLatency : [to("trends", { endpoint, phase, metric: labels.metric }, values("count"))];
+    if (latency) return toLatency;
+    const own = INSTRUMENT.has(metric) ? {} : { endpoint, phase };
+    return [to("trends", { ...own, metric: labels.metric }, values("count"))];
   }
   if (metric === "http_reqs") {
     return [to("requests", { endpoint, phase, status_class: labels.statusClass }, counts("count"))];
@@ -60,11 +66,19 @@ export function routesOf({ metric, kind, attributes }: Source, script: ScriptKin
       ? []
       : [
           to("requests", { endpoint, phase, status_class: labels.statusClass }, counts("errors")),
-          to("errors", { endpoint, phase, kind: error }, counts("count")),
+          to("errors", { phase, kind: error }, counts("count")),
         ];
-  if (metric === "checks.total") return [to("checks", { endpoint, phase, check: labels.check }, outcome), ...failed];
-  if (metric.endsWith(".total")) return [to("rates", { phase, metric: labels.metric }, outcome), ...failed];
-  return [to("counters", { phase, metric: labels.metric }, counts("value"))];
+  if (metric === "checks.total") return [to("checks", checkOf(attributes, labels, script), outcome), ...failed];
+  if (metric.endsWith(".total")) return [to("rates", { metric: labels.metric }, outcome), ...failed];
+  return [to("counters", { metric: labels.metric }, counts("value"))];
+}
+
+/** Trends that say how the instrument did. */
+const INSTRUMENT: ReadonlySet<string> = new Set(["start_lag", "canary_latency"]);
+
+/** Each endpoint of ours has a check of its own for the body of its answers; which one failed, `requests` says. */
+function checkOf(attributes: Attributes, { check, endpoint }: Labels, script: ScriptKind): Tags {
+  return script === "proofload" && check === `${attributes["name"]}: body` ? { check: "body" } : { endpoint, check };
 }
 
 /** "http_req_waiting" → "waiting" */
@@ -82,10 +96,12 @@ interface Labels {
 }
 
 function labelsOf(metric: string, attributes: Attributes, script: ScriptKind): Labels {
+  const phase = isCanary(attributes) ? "canary" : phaseOf(attributes, script);
+  const isPreparation = phase === "warmup" || phase === "setup";
   return {
-    endpoint: endpointOf(attributes),
-    phase: isCanary(attributes) ? "canary" : phaseOf(attributes, script),
-    stream: streamOf(attributes, script),
+    endpoint: isPreparation ? "" : endpointOf(attributes),
+    phase,
+    stream: isPreparation ? "" : streamOf(attributes, script),
     statusClass: statusClass(metric, attributes["status"]),
     check: attributes["check"] ?? "",
     // k6 sends a rate named x as a counter x.total.

@@ -31,7 +31,7 @@ export interface RunStreamOptions {
 export interface Patience {
   readonly withoutProgressMs: number;
   readonly atMostMs: number;
-  /** Called about once a second while there is something to wait for. */
+  /** Called after a second, and then now and then, while there is something to wait for. */
   readonly onWaiting?: (why: string) => void;
 }
 
@@ -57,8 +57,8 @@ export interface RunStream extends AsyncDisposable {
   scenario(source: ScenarioSource, growth?: LogGrowth): LogGrowth;
   /** Waits until everything is written of the scenarios whose logs have ended. False when patience ended first. */
   drain(patience: Patience): Promise<boolean>;
-  /** Points that belong to the run as a whole, when all the logs are written. False when not all of them could be. */
-  write(points: readonly Point[], patience: Patience): Promise<boolean>;
+  /** Points that belong to the run as a whole, when all the logs are written. Returns why not all of them are. */
+  write(points: readonly Point[], patience: Patience): Promise<string | undefined>;
   /** Why nothing can be written at the moment; undefined when all is well. */
   away(): string | undefined;
   /** Ends the streaming of logs, whether it is complete or not, and asks the database what it holds. */
@@ -72,6 +72,8 @@ const MOST_KEPT_LINES = 10_000;
 const READ_BACK_MS = 20_000;
 const LOOK_EVERY_MS = 50;
 const ASK_AGAIN_MS = 500;
+const FIRST_WORD_MS = 1000;
+const NEXT_WORD_MS = 5000;
 
 /**
  * The stream of one run: it works off the logs of the scenarios in their order, one request at a time, so that the
@@ -153,14 +155,14 @@ export function openRunStream(options: RunStreamOptions): RunStream {
     };
     void done.then(mark, mark);
     progressAt = Math.max(progressAt, from);
-    for (let said = from; ; ) {
+    for (let sayAt = from + FIRST_WORD_MS; ; ) {
       await Promise.race([done, sleep(LOOK_EVERY_MS)]);
       const now = Date.now();
       if (isDone) return true;
       if (options.signal?.aborted === true) return false;
       if (now - progressAt >= withoutProgressMs || now - from >= atMostMs) return false;
-      if (now - said >= 1000) {
-        said = now;
+      if (now >= sayAt) {
+        sayAt = now + NEXT_WORD_MS;
         onWaiting?.(awayBecause === undefined ? "samples are being written" : `the database is away: ${awayBecause}`);
       }
     }
@@ -197,19 +199,16 @@ export function openRunStream(options: RunStreamOptions): RunStream {
     },
     drain: (patience) => patiently(queue, patience),
     async write(points, patience) {
-      if (stopped !== undefined || underWay > 0) return false;
-      // A run that has no room for them is INVALID already: its series were counted.
+      if (stopped !== undefined || underWay > 0) return trouble();
       const fitting = points.filter((point) => series.place(point) === point);
-      const written = writeRun(fitting.map((point) => ({ text: toLine(point), item: point }))).then(
-        () => true,
-        (error: unknown) => {
-          if (!(error instanceof WritingStopped)) throw error;
-          stopped = error;
-          return false;
-        },
-      );
-      const inTime = await patiently(written, patience);
-      return inTime && (await written) && fitting.length === points.length;
+      const done = writeRun(fitting.map((point) => ({ text: toLine(point), item: point }))).catch((error: unknown) => {
+        if (!(error instanceof WritingStopped)) throw error;
+        stopped = error;
+      });
+      if (!(await patiently(done, patience))) return awayBecause ?? "there was no time left";
+      await done;
+      const left = points.length - fitting.length;
+      return trouble() ?? (left === 0 ? undefined : `${left} points of the run found no room among its series`);
     },
     away: () => stopped?.message ?? awayBecause,
     async settle() {

@@ -41,7 +41,7 @@ export function createSeriesBudget(options: SeriesBudgetOptions = {}): SeriesBud
   const foldedSeries = new Set<number>();
   const foldedValues = new Map<TagName, { values: Set<number>; examples: string[] }>();
   // Of the series that are left when the budget comes to its end, those that tell scenario and phase need some.
-  const mostNamed = mostSeries - LAST_RESORT - Math.floor(mostSeries / 10);
+  const mostNamed = mostSeries - 2 * LAST_RESORT;
 
   const countValue = (name: TagName, value: string) => {
     const folded = foldedValues.get(name) ?? { values: new Set(), examples: [] };

@@ -39,6 +39,8 @@ export interface StreamOptions {
   readonly series: SeriesBudget;
   /** Returns when every line is written or rejected. Throws WritingStopped. */
   readonly write: (lines: readonly Line<StreamedPoint>[]) => Promise<void>;
+  /** Exports that are put together where many wait: 30 unless given. Bounds memory, and the number of requests. */
+  readonly exportsAtOnce?: number;
 }
 
 /** What became of a scenario's log so far. */
@@ -65,8 +67,6 @@ export interface ScenarioStreamer {
   streamed(): ScenarioStreamed;
 }
 
-/** Exports that are put together where many wait. Memory is bounded by it, and so is the number of requests. */
-const EXPORTS_AT_ONCE = 30;
 /** Their series take their place in the budget first, in a replay as live. */
 const PARTS = ["service", "postgres", "redis", "k6", "harness", "canary", "machine"];
 
@@ -76,7 +76,7 @@ const PARTS = ["service", "postgres", "redis", "k6", "harness", "canary", "machi
  * buffer, and who writes it is not disturbed.
  */
 export function scenarioStreamer(source: ScenarioSource, options: StreamOptions): ScenarioStreamer {
-  const { series } = options;
+  const { series, exportsAtOnce = 30 } = options;
   const { run, name: scenario, target, kind, plan } = source;
   const countedIn = new Map<string, CountFields>();
   let counts = createRejectedSamples(() => countedIn);
@@ -137,7 +137,7 @@ export function scenarioStreamer(source: ScenarioSource, options: StreamOptions)
       maker.add(received);
       folded = maker.state().folded;
       waiting += 1;
-      if (waiting >= EXPORTS_AT_ONCE) await flush();
+      if (waiting >= exportsAtOnce) await flush();
     }
     while ((await flush()) > 0);
     return maker.state().lateSeconds;

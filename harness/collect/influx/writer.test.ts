@@ -110,19 +110,35 @@ describe("the writer", () => {
 
   it("gives up when it is told to, in the middle of a wait, with the last reason", async () => {
     const end = new AbortController();
-    const said: (string | undefined)[] = [];
     const writer = createWriter<string>({
-      client: { write: async () => ({ kind: "later", why: "connection refused", afterMs: 60_000 }) },
+      client: {
+        async write() {
+          setImmediate(() => end.abort());
+          return { kind: "later", why: "connection refused", afterMs: 60_000 };
+        },
+      },
       signal: end.signal,
       onRejected: () => expect.unreachable("no line is to blame"),
-      onAway: (why) => {
-        said.push(why);
-        setImmediate(() => end.abort());
-      },
     });
     const stopped: unknown = await writer(lines(["a"])).catch((error: unknown) => error);
     expect(stopped).toBeInstanceOf(WritingStopped);
     expect(stopped).toMatchObject({ message: "connection refused", refused: false });
-    expect(said).toEqual(["connection refused"]);
+  });
+
+  it("tells of an outage that lasts, once, and of its end, but not of a hiccup", async () => {
+    const later: WriteAnswer = { kind: "later", why: "503" };
+    const said: (string | undefined)[] = [];
+    const answers: WriteAnswer[] = [later, later, { kind: "written" }, later, later, later, later];
+    const writer = createWriter<string>({
+      client: { write: async () => answers.shift() ?? { kind: "written" } },
+      signal: new AbortController().signal,
+      onRejected: () => expect.unreachable("no line is to blame"),
+      onAway: (why) => said.push(why),
+      wait: async () => undefined,
+    });
+    await writer(lines(["a"]));
+    expect(said).toEqual([]);
+    await writer(lines(["b"]));
+    expect(said).toEqual(["503", undefined]);
   });
 });

@@ -15,7 +15,7 @@ export interface WriterOptions<Item> {
   readonly onWritten?: (line: Line<Item>) => void;
   /** The database will never take the line; `why` is its own reason. Everything else of the batch is written. */
   readonly onRejected: (line: Line<Item>, why: string) => void;
-  /** The database is away (why), or there again (undefined). Called on a change. */
+  /** Nothing came of three attempts in a row (why), or something did again (undefined). Called on a change. */
   readonly onAway?: (why: string | undefined) => void;
   readonly mostLines?: number;
   readonly mostBytes?: number;
@@ -40,6 +40,8 @@ const MOST_LINES = 5000;
 /** Servers take 25 MB and more; memory is what is bounded here. */
 const MOST_BYTES = 4 * 1024 * 1024;
 const FIRST_WAIT_MS = 250;
+/** A hiccup is not worth a word. */
+const FAILURES_TO_TELL = 2;
 const LONGEST_WAIT_MS = 10_000;
 /** A Retry-After beyond is honoured in steps: the end of the run must not wait for it. */
 const LONGEST_ASKED_MS = 60_000;
@@ -72,7 +74,7 @@ export function createWriter<Item>(options: WriterOptions<Item>): (lines: readon
         return answer;
       }
       why = answer.why;
-      away(why);
+      if (failures >= FAILURES_TO_TELL) away(why);
       const backOff = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures, 10));
       const asked = Math.min(LONGEST_ASKED_MS, answer.afterMs ?? 0);
       // Never before the server asked, and never all clients at once.
