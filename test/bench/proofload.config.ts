@@ -8,10 +8,6 @@ const scenario = (title: string, load: LoadShape, warmup = "2s"): ScenarioDefini
   budgets: [],
 });
 
-/** So many requests as fast as 20 users can, for figures per request. */
-const requests = (each: number) =>
-  scenario(`${20 * each} requests`, { model: "iterations", users: 20, iterationsPerUser: each, atMost: "120s" }, "0s");
-
 /** Next to no requests, for figures per second. */
 const idle = (seconds: number) =>
   scenario(`1 request/s for ${seconds} s`, { model: "open", rate: 1, duration: `${seconds}s` }, "0s");
@@ -37,8 +33,6 @@ const twoBytes: TargetDefinition = {
   scenarios: {
     "open-2000": scenario("2,000 requests/s", { model: "open", rate: 2000, duration: "10s" }),
     closed: scenario("20 users without a pause", { model: "closed", users: 20, duration: "8s" }),
-    "requests-60000": requests(3000),
-    "requests-120000": requests(6000),
     "idle-10": idle(10),
     "idle-40": idle(40),
     soak: scenario("13 minutes at 500 requests/s", { model: "open", rate: 500, duration: "13m" }, "0s"),
