@@ -91,7 +91,8 @@ function windows(
   return gathered(
     scenario.series
       .filter(({ phase }) => phases.includes(phase))
-      .map((window) => [`${window.endpoint}@${window.second}`, of(window)]),
+      // Only measured requests are told apart by endpoint in the database.
+      .map((window) => [`${window.phase === "measured" ? window.endpoint : ""}@${window.second}`, of(window)]),
     how,
   );
 }
@@ -349,11 +350,21 @@ const LIVE: Readonly<Record<string, Expectation | readonly Expectation[]>> = {
         ),
       ),
   },
-  "Latency by endpoint against its budget / A": WINDOW_STATISTICS.map((statistic) => ({
-    chosen: { statistic },
-    answered: perSecond("max", "endpoint"),
-    expected: (facts) => windows(facts, (window) => window[statistic], "max"),
-  })),
+  "Latency by endpoint against its budget / A": [
+    ...WINDOW_STATISTICS.map(
+      (statistic): Expectation => ({
+        chosen: { ...MEASURED, statistic },
+        answered: perSecond("max", "endpoint"),
+        expected: (facts) => windows(facts, (window) => window[statistic], "max", ["measured"]),
+      }),
+    ),
+    {
+      // Of several endpoints together the record knows the largest only.
+      chosen: { statistic: "max" },
+      answered: perSecond("max", "endpoint"),
+      expected: (facts) => windows(facts, ({ max }) => max, "max"),
+    },
+  ],
   "Latency by endpoint against its budget / B": {
     answered: (rows) => asText(constant("max", "endpoint")(rows)),
     expected: (facts) => asText(limitsOf(facts, isLatency("p95"))),
@@ -361,10 +372,11 @@ const LIVE: Readonly<Record<string, Expectation | readonly Expectation[]>> = {
   "Latency quantiles of the slowest endpoint / A": [
     ...WINDOW_STATISTICS.map(
       (statistic): Expectation => ({
+        chosen: MEASURED,
         answered: perSecond(statistic),
         expected: (facts) =>
           withoutEndpoint(
-            windows(facts, (window) => window[statistic], "max"),
+            windows(facts, (window) => window[statistic], "max", ["measured"]),
             "max",
           ),
       }),
@@ -404,16 +416,23 @@ const LIVE: Readonly<Record<string, Expectation | readonly Expectation[]>> = {
     expected: (facts) => byEdge(everyRequest(facts).flatMap(({ histogram }) => histogram ?? [])),
   },
   "Where the time goes / A": {
-    chosen: ALL_PHASES,
     intervalMs: TEN_YEARS,
-    answered: ([row]) => Object.fromEntries(Object.entries(row?.values ?? {}).filter(([column]) => column !== "time")),
-    expected: ({ k6 }) =>
-      Object.fromEntries(
-        ["blocked", "connecting", "TLS", "sending", "waiting", "receiving"].map((name) => [
-          name,
-          k6.trend(`http_req_${name === "TLS" ? "tls_handshaking" : name}`)?.mean ?? null,
-        ]),
-      ),
+    answered: ([row]) => {
+      const of = (column: string) => Number(row?.values[column] ?? Number.NaN);
+      return {
+        duration: of("sending") + of("waiting") + of("receiving"),
+        "blocked holds connecting and TLS": String(of("blocked") >= of("connecting") + of("TLS")),
+      };
+    },
+    // k6's duration is the sum of the three; its summary has it for each endpoint in the measured phase.
+    expected: (facts) => {
+      const trends = measuredOf(facts).flatMap(
+        ({ endpoint }) => facts.k6.trend("http_req_duration", { name: endpoint, phase: "measured" }) ?? [],
+      );
+      const count = trends.reduce((sum, trend) => sum + trend.count, 0);
+      const all = trends.reduce((sum, trend) => sum + trend.mean * trend.count, 0);
+      return { duration: all / count, "blocked holds connecting and TLS": "true" };
+    },
   },
   "Errors by kind / A": {
     answered: sums("sum", "kind"),
@@ -432,21 +451,18 @@ const LIVE: Readonly<Record<string, Expectation | readonly Expectation[]>> = {
     expected: (facts) => asText(limitsOf(facts, isOn("error_rate"))),
   },
   "Checks / A": {
-    chosen: MEASURED,
-    answered: (rows) => ({
-      ...Object.fromEntries(rows.map((row) => [`${row.tags["check"]} passes`, row.values["passes"] ?? null])),
-      ...Object.fromEntries(rows.map((row) => [`${row.tags["check"]} fails`, number(row, "fails")])),
-    }),
-    expected: (facts) =>
+    answered: (rows) =>
       Object.fromEntries(
-        ["items.read", "orders.create"].flatMap((name) => {
-          const { nonzero = 0, count = 0 } = facts.k6.rate("checks", { name, phase: "measured" }) ?? {};
-          return [
-            [`${name}: body passes`, nonzero],
-            [`${name}: body fails`, count - nonzero],
-          ];
-        }),
+        rows.flatMap((row) => [
+          [`${row.tags["check"]}${row.tags["endpoint"]} passes`, number(row, "passes")],
+          [`${row.tags["check"]}${row.tags["endpoint"]} fails`, number(row, "fails")],
+        ]),
       ),
+    // The library's checks of bodies are counted together; the shop has no others.
+    expected: ({ k6 }) => {
+      const { nonzero = 0, count = 0 } = k6.rate("checks") ?? {};
+      return { "body passes": nonzero, "body fails": count - nonzero };
+    },
   },
   "Virtual users over time / A": {
     answered: (rows) => ({
@@ -471,28 +487,27 @@ const LIVE: Readonly<Record<string, Expectation | readonly Expectation[]>> = {
   },
   // Windows hold durations in buckets, k6's summary the whole exactly: laws between the two.
   "Is the instrument sound? / A": {
-    answered: (rows, _, { k6 }) => {
+    answered: (rows, _, { k6, scenario }) => {
       const canary = k6.trend("canary_latency");
       const of = (column: string) => rows.map((row) => number(row, column)).filter((value) => value > 0);
       return {
-        seconds: of("p50").length,
+        "most seconds": String(of("p50").length >= scenario.progress.length - 2),
         "some second's median is no larger than that of all": String(
           Math.min(...of("p50")) <= (canary?.p50 ?? 0) * 1.05,
         ),
         "no second's p99 is larger than the largest": String(Math.max(...of("p99")) <= (canary?.max ?? 0) * 1.1),
       };
     },
-    expected: ({ scenario }) => ({
-      seconds: new Set(scenario.progress.map(({ second }) => second)).size,
+    expected: () => ({
+      "most seconds": "true",
       "some second's median is no larger than that of all": "true",
       "no second's p99 is larger than the largest": "true",
     }),
   },
   "Is the instrument sound? / B": {
-    chosen: MEASURED,
     answered: (rows, _, { k6 }) => {
       const largest = Math.max(...rows.map((row) => number(row, "max")));
-      const { p95 = 0, max = 0 } = k6.trend("start_lag", { phase: "measured" }) ?? {};
+      const { p95 = 0, max = 0 } = k6.trend("start_lag") ?? {};
       return { "lies between p95 and the largest": String(largest >= p95 && largest <= max * 1.1 && max > 0) };
     },
     expected: () => ({ "lies between p95 and the largest": "true" }),
