@@ -7,9 +7,7 @@ import { type Ended, folder, json, ROOT, runDirectory, start } from "../e2e/cli.
 const SLOW_MS = 2500;
 
 /** Answers at once: every tenth item with 404. */
-async function startShop(): Promise<
-  AsyncDisposable & { readonly url: string; readonly requests: () => number }
-> {
+async function startShop(): Promise<AsyncDisposable & { readonly url: string; readonly requests: () => number }> {
   let requests = 0;
   const server = createServer((request, response) => {
     requests += 1;
