@@ -3,6 +3,7 @@
  * by its labels. Who is told, and how, is the installation's own business: no contact point is made here.
  */
 
+import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { MeasurementName } from "../harness/collect/influx/measurements.ts";
 import type { DashboardUid } from "./dashboard.ts";
 import { aggregate, from, having, is, matches, named, quotient, type Select, without } from "./influx-query.ts";
@@ -24,7 +25,8 @@ interface RuleSpec {
   readonly title: string;
   readonly summary: string;
   readonly description: string;
-  readonly dashboard: DashboardUid;
+  /** Where the viewer is led: a panel by its title. */
+  readonly panel: { readonly dashboard: DashboardUid; readonly title: string };
   readonly severity: "warning" | "critical";
   readonly queries: readonly RuleQuery[];
   /** Grafana's expression over the queries' last values, joined by their labels: not 0 means that the rule fires. */
@@ -42,7 +44,7 @@ export const ALERT_RULES: readonly RuleSpec[] = [
     summary: "p95 of {{ $labels.endpoint }} is over its budget in {{ $labels.scenario }}",
     description:
       "In the last two minutes the typical second (median of the seconds' p95) was slower than the budget allows. Run {{ $labels.run }}.",
-    dashboard: "proofload-live",
+    panel: { dashboard: "proofload-live", title: "Latency by endpoint against its budget" },
     severity: "warning",
     queries: [
       {
@@ -74,7 +76,7 @@ export const ALERT_RULES: readonly RuleSpec[] = [
     summary: "More than 1 % of the requests of {{ $labels.scenario }} fail",
     description:
       "Of the requests measured in the last two minutes more than 1 % had an unexpected status, no answer or a wrong body. Run {{ $labels.run }}.",
-    dashboard: "proofload-live",
+    panel: { dashboard: "proofload-live", title: "Error rate by endpoint" },
     severity: "critical",
     queries: [
       {
@@ -96,7 +98,7 @@ export const ALERT_RULES: readonly RuleSpec[] = [
     summary: "{{ $labels.scenario }} of {{ $labels.target }} reaches less than 80 % of its usual rate",
     description:
       "The newest commit's request rate over the measured phase is below 80 % of the median of the last 30 days, warm-up apart. A changed load profile does that too.",
-    dashboard: "proofload-trends",
+    panel: { dashboard: "proofload-trends", title: "Request rate of the scenario" },
     severity: "warning",
     queries: [
       {
@@ -126,7 +128,7 @@ export const ALERT_RULES: readonly RuleSpec[] = [
     title: "Memory of the service",
     summary: "The service needs more memory in {{ $labels.scenario }} than its budget",
     description: "Resident memory of the service was above the budget in the last two minutes. Run {{ $labels.run }}.",
-    dashboard: "proofload-system",
+    panel: { dashboard: "proofload-system", title: "Memory by part" },
     severity: "warning",
     queries: [
       {
@@ -157,7 +159,7 @@ export const ALERT_RULES: readonly RuleSpec[] = [
     summary: "The nightly measurement of {{ $labels.scenario }} was not sound",
     description:
       "The last nightly run of {{ $labels.target }} is INVALID: it proves nothing, and the next regression goes unseen until it is mended. The reasons are on the dashboard.",
-    dashboard: "proofload-trends",
+    panel: { dashboard: "proofload-trends", title: "Verdict history" },
     severity: "warning",
     queries: [
       {
@@ -178,14 +180,29 @@ export const ALERT_RULES: readonly RuleSpec[] = [
 const EXPRESSION_DATASOURCE = "__expr__";
 
 /** The file's content. Grafana keeps the models as they are: their `$` are its own macros, not the environment's. */
-export function alertRules(): object {
+export function alertRules(dashboards: readonly Dashboard[]): object {
   return {
     apiVersion: 1,
-    groups: [{ orgId: 1, name: "proofload", folder: "proofload", interval: "30s", rules: ALERT_RULES.map(rule) }],
+    groups: [
+      {
+        orgId: 1,
+        name: "proofload",
+        folder: "proofload",
+        interval: "30s",
+        rules: ALERT_RULES.map((spec) => rule(spec, panelId(spec, dashboards))),
+      },
+    ],
   };
 }
 
-function rule(spec: RuleSpec): object {
+function panelId({ panel }: RuleSpec, dashboards: readonly Dashboard[]): number {
+  const { panels = [] } = dashboards.find(({ uid }) => uid === panel.dashboard) ?? {};
+  const id = panels.find(({ title }) => title === panel.title)?.id;
+  if (id === undefined) throw new Error(`${panel.dashboard} has no panel "${panel.title}"`);
+  return id;
+}
+
+function rule(spec: RuleSpec, panel: number): object {
   return {
     uid: spec.uid,
     title: spec.title,
@@ -194,7 +211,8 @@ function rule(spec: RuleSpec): object {
       ...spec.queries.flatMap((query) => [influx(query), lastOf(query)]),
       expression("condition", { type: "math", expression: spec.when.replaceAll(/\$(\w+)_last/g, "$${$1_last}") }),
     ],
-    dashboardUid: spec.dashboard,
+    dashboardUid: spec.panel.dashboard,
+    panelId: panel,
     // Between runs there is nothing to look at: no alarm.
     noDataState: "OK",
     execErrState: "Error",
@@ -202,7 +220,8 @@ function rule(spec: RuleSpec): object {
     annotations: {
       summary: spec.summary,
       description: spec.description,
-      __dashboardUid__: spec.dashboard,
+      __dashboardUid__: spec.panel.dashboard,
+      __panelId__: String(panel),
     },
     labels: { severity: spec.severity, source: "proofload" },
     isPaused: false,

@@ -87,16 +87,23 @@ export function dashboard(spec: DashboardSpec): Dashboard {
  * footer that tables had before Grafana 12), and hide links and marks in a menu.
  */
 function withoutLeftovers(built: Dashboard): Dashboard {
-  for (const variable of built.templating.list ?? []) {
-    delete variable.auto;
-    delete variable.auto_min;
-    delete variable.auto_count;
-  }
-  for (const shown of [...(built.links ?? []), ...(built.annotations.list ?? [])]) delete shown.placement;
-  for (const panel of built.panels ?? []) {
-    if (panel.type === "table" && "options" in panel) delete panel.options.footer;
-  }
-  return built;
+  const { links = [], annotations, templating, panels = [] } = built;
+  return {
+    ...built,
+    links: links.map((link) => without(link, "placement")),
+    annotations: { list: (annotations.list ?? []).map((mark) => without(mark, "placement")) },
+    templating: {
+      list: (templating.list ?? []).map((variable) => without(variable, "auto", "auto_min", "auto_count")),
+    },
+    panels: panels.map((panel) =>
+      panel.type === "table" && "options" in panel ? { ...panel, options: without(panel.options, "footer") } : panel,
+    ),
+  };
+}
+
+function without<T extends object>(object: T, ...names: readonly (keyof T & string)[]): T {
+  const left = Object.entries(object).filter(([name]) => !names.some((one) => one === name));
+  return Object.fromEntries(left) as T;
 }
 
 /** The other dashboards, with the same variables and, where both are about the same hours, the same time range. */

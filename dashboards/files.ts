@@ -15,20 +15,14 @@ export interface DashboardFile {
   readonly text: string;
 }
 
-const ALL_DASHBOARDS: readonly Dashboard[] = [
-  liveRun,
-  releaseComparison,
-  trends,
-  systemUnderTest,
-  microBenchmarks,
-];
+const ALL_DASHBOARDS: readonly Dashboard[] = [liveRun, releaseComparison, trends, systemUnderTest, microBenchmarks];
 
 export function dashboardFiles(): readonly DashboardFile[] {
   return [
     ...ALL_DASHBOARDS.map((dashboard) => ({ path: `generated/${dashboard.uid}.json`, text: json(dashboard) })),
     { path: "provisioning/datasources/proofload.yaml", text: DATASOURCE_FILE },
     { path: "provisioning/dashboards/proofload.yaml", text: DASHBOARDS_FILE },
-    { path: "provisioning/alerting/proofload.json", text: json(alertRules()) },
+    { path: "provisioning/alerting/proofload.json", text: json(alertRules(ALL_DASHBOARDS)) },
   ];
 }
 

@@ -35,7 +35,7 @@ function source(parts: readonly Part[]): string {
     `import type { Dashboard } from "@grafana/schema";`,
     ...imports,
     // JSON has the values of Grafana's enums, not their names.
-    "type Plain<T> = T extends string ? `${T}` : T extends number | boolean | null | undefined ? T",
+    `type Plain<T> = T extends string ? \`\${T}\` : T extends number | boolean | null | undefined ? T`,
     "  : T extends readonly (infer E)[] ? Plain<E>[] : unknown extends T ? T : { [K in keyof T]: Plain<T[K]> };",
     ...parts.map(({ name, type, value }) => `export const ${name}: Plain<${type}> = ${JSON.stringify(value)};`),
   ].join("\n");

@@ -2,13 +2,28 @@
 import { BUCKET_EDGES_MS, bucketField } from "../harness/collect/influx/measurements.ts";
 import { dashboard } from "./dashboard.ts";
 import { unitOf } from "./fields.ts";
-import { aggregate, chosen, chosenField, from, is, matches, named, other, perSecond, quotient, raw } from "./influx-query.ts";
+import {
+  aggregate,
+  chosen,
+  chosenField,
+  from,
+  is,
+  matches,
+  named,
+  other,
+  perSecond,
+  quotient,
+  raw,
+} from "./influx-query.ts";
 import { figure, grid, heat, lines, stackedBars, VERDICTS } from "./panels.ts";
 import { fixedVariable, PHASE, tagVariable, WINDOW_STATISTIC } from "./variables.ts";
 
 const ofRun = [chosen("run"), chosen("scenario")] as const;
 const ofPhase = [...ofRun, chosen("phase")] as const;
 const ofEndpoint = [...ofPhase, chosen("endpoint")] as const;
+/** Only measured requests are told apart by endpoint; each other phase is one series. */
+const BY_ENDPOINT = ["endpoint", "phase"] as const;
+const ENDPOINT = "$tag_endpoint $tag_phase";
 
 const requests = from("requests")
   .where(...ofEndpoint)
@@ -126,7 +141,7 @@ export const liveRun = dashboard({
             {
               select: from("checks")
                 .columns(aggregate("sum", "fails"))
-                .where(...ofEndpoint)
+                .where(...ofRun)
                 .inRange()
                 .every(),
               alias: "failed checks",
@@ -164,7 +179,7 @@ export const liveRun = dashboard({
           unit: "reqps",
           least: 0,
           empty: NO_LOAD,
-          queries: [{ select: requests.columns(perSecond("count")).by("endpoint"), alias: "$tag_endpoint" }],
+          queries: [{ select: requests.columns(perSecond("count")).by(...BY_ENDPOINT), alias: ENDPOINT }],
           width: 12,
         }),
         stackedBars({
@@ -186,8 +201,8 @@ export const liveRun = dashboard({
           empty: "No successful request yet: failed requests count in the error rate, not here.",
           queries: [
             {
-              select: latency.columns(aggregate("max", chosenField(WINDOW_STATISTIC))).by("endpoint"),
-              alias: "$tag_endpoint",
+              select: latency.columns(aggregate("max", chosenField(WINDOW_STATISTIC))).by(...BY_ENDPOINT),
+              alias: ENDPOINT,
             },
             {
               select: budgets
@@ -239,7 +254,7 @@ export const liveRun = dashboard({
         lines({
           title: "Where the time goes",
           about:
-            "Mean of each part of a request over all endpoints: waiting for a connection, connecting, TLS, sending, waiting for the first byte, receiving.",
+            "Mean of each part of a measured request over all endpoints: waiting for a connection, connecting, TLS, sending, waiting for the first byte, receiving.",
           unit: "ms",
           least: 0,
           empty: NO_LOAD,
@@ -254,7 +269,7 @@ export const liveRun = dashboard({
                   named("waiting", quotient("waiting_sum", "waiting_count")),
                   named("receiving", quotient("receiving_sum", "receiving_count")),
                 )
-                .where(...ofPhase)
+                .where(...ofRun, is("phase", "measured"))
                 .inRange()
                 .every(),
               alias: "$col",
@@ -278,7 +293,7 @@ export const liveRun = dashboard({
             {
               select: from("errors")
                 .columns(aggregate("sum", "count"))
-                .where(...ofEndpoint)
+                .where(...ofPhase)
                 .inRange()
                 .every()
                 .by("kind"),
@@ -294,7 +309,7 @@ export const liveRun = dashboard({
           least: 0,
           empty: NO_LOAD,
           queries: [
-            { select: requests.columns(quotient("errors", "count")).by("endpoint"), alias: "$tag_endpoint" },
+            { select: requests.columns(quotient("errors", "count")).by(...BY_ENDPOINT), alias: ENDPOINT },
             {
               select: budgets
                 .columns(aggregate("max", "limit"))
@@ -314,9 +329,9 @@ export const liveRun = dashboard({
             {
               select: from("checks")
                 .columns(named("passes", aggregate("sum", "passes")), named("fails", aggregate("sum", "fails")))
-                .where(...ofEndpoint)
+                .where(...ofRun)
                 .inRange()
-                .by("check"),
+                .by("check", "endpoint"),
             },
           ],
           transformations: [{ id: "filterFieldsByName", options: { exclude: { names: ["Time"] } } }],
@@ -354,8 +369,11 @@ export const liveRun = dashboard({
           least: 0,
           empty: "No iteration yet: it fills as soon as the first second of load is written.",
           queries: [
-            { select: iterations.columns(perSecond("count")).by("stream"), alias: "$tag_stream" },
-            { select: iterations.columns(perSecond("dropped")).by("stream"), alias: "dropped $tag_stream" },
+            { select: iterations.columns(perSecond("count")).by("stream", "phase"), alias: "$tag_stream $tag_phase" },
+            {
+              select: iterations.columns(perSecond("dropped")).by("stream", "phase"),
+              alias: "dropped $tag_stream $tag_phase",
+            },
           ],
           width: 8,
         }),
@@ -378,7 +396,7 @@ export const liveRun = dashboard({
             {
               select: from("trends")
                 .columns(aggregate("max", "p99"))
-                .where(...ofPhase, is("metric", "start_lag"))
+                .where(...ofRun, is("metric", "start_lag"))
                 .inRange()
                 .every(),
               alias: "start lag p99",
@@ -423,7 +441,7 @@ export const liveRun = dashboard({
             {
               select: from("counters")
                 .columns(perSecond("value"))
-                .where(...ofPhase)
+                .where(...ofRun)
                 .where(matches("metric", "^(data_sent|data_received)$"))
                 .inRange()
                 .every()

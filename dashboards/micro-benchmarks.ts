@@ -75,8 +75,8 @@ export const microBenchmarks = dashboard({
           width: 8,
         }),
         history({
-          title: "Garbage collection of an operation",
-          about: "Time in garbage collection while the operation was timed.",
+          title: "Time in garbage collection",
+          about: "Garbage collection in all of the time that the benchmark was measured.",
           unit: unitOf("micro", "gc_ns"),
           least: 0,
           empty: NO_BENCH,

@@ -16,7 +16,7 @@ const service = from("resources")
   .where(...ofRuns, is("part", "service"))
   .by("run");
 const summary = from("summary")
-  .where(...ofRuns, chosen("endpoint"), having("endpoint"))
+  .where(...ofRuns, having("endpoint"))
   .by("endpoint", "run");
 
 const CHOOSE = "Choose two or more runs, a scenario and an endpoint that they share.";

@@ -98,6 +98,16 @@ describe.each(INFLUX_LINES)("InfluxDB %s", (line) => {
       });
     }
     expect(await meets("again", { kind: "none" })).toMatchObject({ answer: 204, rows: 2 });
+
+    // Nothing was on its way still: a server that stops finishes what it has begun.
+    await server.restart();
+    const written = await influxql(server, "SHOW MEASUREMENTS");
+    expect(written.map(({ name }) => name).filter((name) => name !== "kept")).toEqual([
+      "again",
+      "cut_all",
+      "late",
+      "none",
+    ]);
   });
 
   test("behind the fault proxy: a storm of the same seed treats the same requests alike", async () => {

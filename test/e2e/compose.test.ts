@@ -66,7 +66,7 @@ describe("docker-compose.yml with the .env of `proofload init`", () => {
       relative(here.path, outside),
     );
     expect(mounts).toEqual(["dashboards/provisioning", "dashboards/generated"]);
-    const grafana = shown.slice(shown.indexOf("  grafana:"), shown.indexOf("  influxdb:\n"));
+    const grafana = shown.slice(shown.indexOf("\n  grafana:"), shown.indexOf("\n  influxdb:"));
     for (const mount of mounts) {
       const entries = await readdir(join(ROOT, mount), { recursive: true, withFileTypes: true });
       const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { MicroRecord } from "../../harness/collect/micro-record.ts";
 import { type K6Summary, readK6Summary } from "../../harness/collect/k6-summary.ts";
+import type { MicroRecord } from "../../harness/collect/micro-record.ts";
 import type { EndpointRecord, Phase, RunRecord, ScenarioRecord } from "../../harness/collect/record.ts";
 import type { ResourceSample } from "../../harness/collect/resource-sampler.ts";
 import type { Budget, Plan, ScenarioPlan } from "../../harness/plan/plan.ts";

@@ -31,7 +31,9 @@ export interface DashboardModel {
     }[];
   }[];
   readonly templating: { readonly list: readonly VariableModel[] };
-  readonly annotations: { readonly list: readonly { readonly name: string; readonly target: { readonly query: string } }[] };
+  readonly annotations: {
+    readonly list: readonly { readonly name: string; readonly target: { readonly query: string } }[];
+  };
 }
 
 export async function readDashboard(uid: string): Promise<DashboardModel> {
