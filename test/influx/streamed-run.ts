@@ -45,7 +45,7 @@ export interface ShopLoad {
   readonly pause?: number;
   /** One request takes 2.5 s. */
   readonly slow?: boolean;
-  /** Called as soon as k6 runs. */
+  /** Called just before k6 is started. */
   readonly meanwhile?: () => Promise<void>;
 }
 
@@ -66,7 +66,7 @@ export async function runShop(
       ...(slow === true ? { SLOW: "yes" } : {}),
     },
   });
-  if (meanwhile !== undefined) await started.said("measured").then(meanwhile);
+  if (meanwhile !== undefined) await started.said("resetting the data").then(meanwhile);
   const ended = await started.ended;
   const directory = await runDirectory(here.path);
   const record = await json<RunRecord>(join(directory, "record.json")).catch(() => {
