@@ -25,7 +25,7 @@ export const DASHBOARDS = {
 
 export type DashboardUid = keyof typeof DASHBOARDS;
 
-interface Section {
+export interface Section {
   readonly title: string;
   readonly panels: readonly Placed[];
 }
