@@ -17,8 +17,7 @@ import { startResponder } from "./otlp-k6.ts";
 const EXPORTS = 1000;
 const SERIES_EACH = 1000;
 /** PROOFLOAD_TEST_URLS=1000000 makes it the million: six minutes for each line. */
-const URLS = Number(process.env["PROOFLOAD_TEST_URLS"] ?? 100_000);
-const RATE = Number(process.env["PROOFLOAD_TEST_RATE"] ?? 3000);
+const URLS = Number(process.env["PROOFLOAD_TEST_URLS"] ?? 50_000);
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -146,22 +145,17 @@ describe.each(INFLUX_LINES)("with InfluxDB %s", (line) => {
     await using server = await startInfluxd(line);
     const script = `
       import http from "k6/http";
+      import { sleep } from "k6";
       import exec from "k6/execution";
       export const options = {
-        scenarios: {
-          many: {
-            executor: "constant-arrival-rate",
-            rate: ${RATE},
-            duration: "${Math.ceil(URLS / RATE)}s",
-            preAllocatedVUs: 200,
-            maxVUs: 400,
-          },
-        },
+        scenarios: { many: { executor: "shared-iterations", vus: 8, iterations: ${URLS}, maxDuration: "15m" } },
         thresholds: { http_req_failed: ["rate<0.01"] },
       };
+      // Never at full speed: a generator that has to share its cores with the rest would make the run INVALID.
       export default function () {
         const url = __ENV.PROOFLOAD_BASE_URL + "/items/" + exec.scenario.iterationInTest;
         http.get(url, { tags: { name: "items.read" } });
+        sleep(0.002);
       }
     `;
     await runScript(server, script, async ({ exitCode, stdout, stderr, record, run }) => {
@@ -171,7 +165,7 @@ describe.each(INFLUX_LINES)("with InfluxDB %s", (line) => {
       expect(named.length).toBe(1);
       expect(record.scenarios[0]?.instrument.overflowSeries).toBe(0);
       const requests = record.scenarios[0]?.endpoints.find(({ endpoint }) => endpoint === "items.read")?.requests;
-      expect(requests).toBeGreaterThanOrEqual(URLS);
+      expect(requests).toBe(URLS);
     });
   });
 });
