@@ -7,7 +7,7 @@ import { LOAD_GENERATOR, RESOURCES } from "./live-run-generator.ts";
 import { ERRORS, RATE_AND_LATENCY } from "./live-run-load.ts";
 import { iterations, NO_LOAD, ofRun, requests } from "./live-run-queries.ts";
 import { figure, grid, VERDICTS } from "./panels.ts";
-import { fixedVariable, PHASE, tagVariable, WINDOW_STATISTIC } from "./variables.ts";
+import { fixedVariable, PHASE, runVariable, tagVariable, targetVariable, WINDOW_STATISTIC } from "./variables.ts";
 
 export const liveRun = dashboard({
   uid: "proofload-live",
@@ -17,22 +17,8 @@ export const liveRun = dashboard({
   refresh: "5s",
   marks: ["run", "deployment"],
   variables: [
-    tagVariable({
-      name: "target",
-      label: "Target",
-      about: "The system under test.",
-      of: "iterations",
-      choice: "oneOrAll",
-    }),
-    tagVariable({
-      name: "run",
-      label: "Run",
-      about: "The id of the run; the newest comes first.",
-      of: "iterations",
-      after: [chosen("target")],
-      choice: "one",
-      newestFirst: true,
-    }),
+    targetVariable("iterations"),
+    runVariable("iterations"),
     tagVariable({
       name: "scenario",
       label: "Scenario",

@@ -3,7 +3,7 @@ import { dashboard } from "./dashboard.ts";
 import { unitOf } from "./fields.ts";
 import { aggregate, chosen, chosenField, from, having, is, named, raw, without } from "./influx-query.ts";
 import { delta, grid, overlay, VERDICTS } from "./panels.ts";
-import { fixedVariable, RUN_STATISTIC, tagVariable } from "./variables.ts";
+import { fixedVariable, RUN_STATISTIC, tagVariable, targetVariable } from "./variables.ts";
 
 /** No time range anywhere here: the runs are chosen by their id, whenever they were made. */
 const ofRuns = [chosen("run"), chosen("scenario")] as const;
@@ -28,13 +28,7 @@ export const releaseComparison = dashboard({
   time: { from: "now-90d", to: "now" },
   marks: [],
   variables: [
-    tagVariable({
-      name: "target",
-      label: "Target",
-      about: "The system under test.",
-      of: "summary",
-      choice: "oneOrAll",
-    }),
+    targetVariable("summary"),
     tagVariable({
       name: "run",
       label: "Runs",

@@ -3,7 +3,7 @@ import { dashboard } from "./dashboard.ts";
 import { unitOf } from "./fields.ts";
 import { aggregate, chosen, from, is, perSecond } from "./influx-query.ts";
 import { lines } from "./panels.ts";
-import { tagVariable } from "./variables.ts";
+import { runVariable, tagVariable, targetVariable } from "./variables.ts";
 
 const ofRun = [chosen("run"), chosen("scenario")] as const;
 const samples = from("resources")
@@ -29,22 +29,8 @@ export const systemUnderTest = dashboard({
   refresh: "5s",
   marks: ["run", "deployment"],
   variables: [
-    tagVariable({
-      name: "target",
-      label: "Target",
-      about: "The system under test.",
-      of: "resources",
-      choice: "oneOrAll",
-    }),
-    tagVariable({
-      name: "run",
-      label: "Run",
-      about: "The id of the run; the newest comes first.",
-      of: "resources",
-      after: [chosen("target")],
-      choice: "one",
-      newestFirst: true,
-    }),
+    targetVariable("resources"),
+    runVariable("resources"),
     tagVariable({
       name: "scenario",
       label: "Scenario",

@@ -3,7 +3,7 @@ import { dashboard } from "./dashboard.ts";
 import { unitOf } from "./fields.ts";
 import { aggregate, chosen, chosenField, from, having, is, named, raw, without } from "./influx-query.ts";
 import { grid, history, timeline, VERDICTS } from "./panels.ts";
-import { fixedVariable, RUN_STATISTIC, tagVariable } from "./variables.ts";
+import { fixedVariable, RUN_STATISTIC, tagVariable, targetVariable } from "./variables.ts";
 
 const ofScenario = [chosen("target"), chosen("scenario")] as const;
 
@@ -34,13 +34,7 @@ export const trends = dashboard({
   time: { from: "now-90d", to: "now" },
   marks: ["deployment", "change_point"],
   variables: [
-    tagVariable({
-      name: "target",
-      label: "Target",
-      about: "The system under test.",
-      of: "summary",
-      choice: "oneOrAll",
-    }),
+    targetVariable("summary"),
     tagVariable({
       name: "suite",
       label: "Suite",

@@ -9,7 +9,7 @@ import {
   VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { MeasurementName } from "../harness/collect/influx/measurements.ts";
-import { type Condition, type TagOf, tagValues } from "./influx-query.ts";
+import { type Condition, chosen, type TagOf, tagValues } from "./influx-query.ts";
 
 type Variable = Builder<VariableModel>;
 
@@ -55,6 +55,26 @@ export function tagVariable<M extends MeasurementName>(variable: TagVariable<M>)
 }
 
 /** A choice among fixed words. */
+/** Measurements that a dashboard finds its runs in. */
+type OfRun = "iterations" | "resources" | "summary";
+
+export function targetVariable(of: OfRun): Variable {
+  return tagVariable({ name: "target", label: "Target", about: "The system under test.", of, choice: "oneOrAll" });
+}
+
+/** Of the chosen target. */
+export function runVariable(of: OfRun): Variable {
+  return tagVariable({
+    name: "run",
+    label: "Run",
+    about: "The id of the run; the newest comes first.",
+    of,
+    after: [chosen("target")],
+    choice: "one",
+    newestFirst: true,
+  });
+}
+
 export interface FixedChoice<Value extends string> {
   readonly name: string;
   readonly label: string;
