@@ -54,7 +54,6 @@ export function tagVariable<M extends MeasurementName>(variable: TagVariable<M>)
   return choice === "any" || choice === "oneOrAll" ? builder.includeAll(true).allValue(".*").current(ALL) : builder;
 }
 
-/** A choice among fixed words. */
 /** Measurements that a dashboard finds its runs in. */
 type OfRun = "iterations" | "resources" | "summary";
 
@@ -75,6 +74,7 @@ export function runVariable(of: OfRun): Variable {
   });
 }
 
+/** A choice among fixed words. */
 export interface FixedChoice<Value extends string> {
   readonly name: string;
   readonly label: string;
