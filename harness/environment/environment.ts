@@ -1,5 +1,7 @@
+import type { Layout } from "../plan/profile.ts";
+
 /**
- * What the harness needs from wherever the system under test runs. Drivers: embedded, url (containers come later).
+ * What the harness needs from wherever the system under test runs. Drivers: embedded, containers, url.
  * All of them pass test/contract/environment.test.ts.
  */
 export type PartName = "service" | "postgres" | "redis";
@@ -13,6 +15,9 @@ export interface Part {
   readonly logFile?: string;
   /** "PostgreSQL 18.4", "Valkey 9.1.2", "node v24.21.0" */
   readonly version?: string;
+  readonly containerId?: string;
+  /** `digest`: of the image's content, "sha256:…". */
+  readonly image?: { readonly name: string; readonly digest: string };
 }
 
 export interface PartFailure {
@@ -21,15 +26,54 @@ export interface PartFailure {
   readonly how: string;
   readonly logFile?: string;
   readonly lastLines: readonly string[];
+  /** True when it went past its memory limit and the kernel ended it. */
+  readonly outOfMemory?: boolean;
+}
+
+/** What a part used since its start, as its container engine counts it; sizes in bytes. */
+export interface PartUsage {
+  readonly cpuSeconds: number;
+  /** Scheduling periods of its quota, those in which it was used up, and how long it had to wait in all. */
+  readonly periods: number;
+  readonly throttledPeriods: number;
+  readonly throttledSeconds: number;
+  /** Without page cache that can be given back. */
+  readonly memoryBytes: number;
+  /** Largest so far; absent where the kernel does not tell (cgroup v2 before Linux 5.19). */
+  readonly memoryPeakBytes?: number;
+  readonly memoryLimitBytes?: number;
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+  /** Absent on the host's network, which has no counters of its own. */
+  readonly receivedBytes?: number;
+  readonly sentBytes?: number;
+}
+
+/** What the calibration found before load: are the declared limits of this part real? Judged in verdict/. */
+export interface LimitProof {
+  readonly part: PartName;
+  readonly cpu?: {
+    /** Cores that were declared, and cores that were used while it burnt as much as it could. */
+    readonly quota: number;
+    readonly used: number;
+    readonly periods: number;
+    readonly throttledPeriods: number;
+  };
+  readonly memory?: { readonly limitBytes: number; readonly refused: boolean };
+  /** Why a limit could not be tried. */
+  readonly notTried?: string;
 }
 
 export interface EnvironmentFacts {
-  readonly kind: "embedded" | "url";
+  readonly kind: "embedded" | "containers" | "url";
   readonly baseUrl: string;
   readonly parts: readonly Part[];
   readonly machine: MachineFacts;
   /** Sentences about what is not enforced here: "memory limit of the profile: not enforced". */
   readonly limits: readonly string[];
+  /** The declared hardware as it was laid out here; absent where nothing of it was. */
+  readonly layout?: Layout;
+  readonly proofs?: readonly LimitProof[];
 }
 
 export interface MachineFacts {
@@ -56,6 +100,8 @@ export interface Environment extends AsyncDisposable {
   reset(options: ResetOptions): Promise<void>;
   /** The service's own metrics in Prometheus text, or undefined where it has none. */
   scrape(): Promise<string | undefined>;
+  /** Where an engine counts for its containers; parts that are not running are absent. */
+  usage?(): Promise<Readonly<Partial<Record<PartName, PartUsage>>>>;
   facts(): EnvironmentFacts;
   /** Called once when a part dies that should be alive (never for a stop that we asked for). Returns the unsubscriber. */
   onFailure(listener: (failure: PartFailure) => void): () => void;

@@ -14,9 +14,25 @@ export interface BudgetLine {
 
 export interface HardwareProfile {
   readonly name: string;
+  /** Of the whole machine. */
   readonly cpus: number;
-  /** GiB */
+  /** GiB, of the whole machine. */
   readonly memoryGiB: number;
+  /** What each part gets of it; parts that are left out are laid out by plan/profile.ts. */
+  readonly parts?: Readonly<Partial<Record<ProfiledPart, PartShare>>>;
+  /** Settings of the servers that belong to the hardware: shared_buffers, max_connections, maxmemory, … */
+  readonly postgres?: Readonly<Record<string, string>>;
+  readonly redis?: Readonly<Record<string, string>>;
+}
+
+export type ProfiledPart = "service" | "postgres" | "redis" | "generator";
+
+export interface PartShare {
+  /** CPU time per second, in cores: 0.5 is half a core. */
+  readonly cpus: number;
+  /** Cores that it may run on, as Linux writes it: "0", "0-3", "0,2". Chosen when left out. */
+  readonly cpuset?: string;
+  readonly memoryMiB: number;
 }
 
 export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD";
@@ -100,7 +116,18 @@ export interface RequirementRow {
   readonly notMeasured?: string;
 }
 
-/** How the embedded environment starts the system under test. */
+/** The image of the service for the containers environment: one that is there, or a Dockerfile. */
+export type ServiceContainer =
+  | { readonly image: string }
+  | {
+      /** Relative to the configuration file. */
+      readonly dockerfile: string;
+      /** Folder that is sent to the engine, relative to the configuration file; "." when left out. */
+      readonly context?: string;
+      readonly buildArguments?: Readonly<Record<string, string>>;
+    };
+
+/** How the system under test is started. */
 export interface ServiceDefinition {
   readonly name: string;
   /** Working directory of the command, relative to the configuration file. */
@@ -122,6 +149,8 @@ export interface ServiceDefinition {
   readonly readyWithin: string;
   /** Prometheus text with the service's own counters, where it has one. */
   readonly metricsPath?: string;
+  /** Needed for `--env containers`. The image runs `command` (and `seedCommand`) with `node` as they stand. */
+  readonly container?: ServiceContainer;
 }
 
 export interface TargetDefinition {
@@ -146,4 +175,19 @@ export interface Configuration {
   readonly targets: readonly TargetDefinition[];
   /** Suite name → scenario names, in order. */
   readonly suites: Readonly<Record<string, readonly string[]>>;
+  /** Further hardware profiles by name, for `--profile`. */
+  readonly profiles?: Readonly<Record<string, HardwareProfile>>;
+  /** Where load may go beside this machine, and how much of it. */
+  readonly allow?: AllowedLoad;
+}
+
+/** Without it, load goes to loopback addresses only. */
+export interface AllowedLoad {
+  /** Host names, addresses or CIDR ranges, such as "staging.example.com" or "10.1.0.0/16". */
+  readonly hosts: readonly string[];
+  readonly maxVus?: number;
+  /** Requests or iterations started per second. */
+  readonly maxRate?: number;
+  /** Of one scenario with its warm-up: "30m". */
+  readonly maxDuration?: string;
 }

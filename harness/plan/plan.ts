@@ -129,6 +129,7 @@ export interface Plan {
   /** "process": nothing but micro-benchmarks, which need no service. */
   readonly environment:
     | { readonly kind: "embedded" }
+    | { readonly kind: "containers" }
     | { readonly kind: "url"; readonly url: string }
     | { readonly kind: "process" };
   /** One system under test per run: every scenario of a suite drives the same service. Absent: an address, nothing else. */

@@ -13,10 +13,10 @@ import { parseArgs } from "node:util";
 import { createInfluxClient } from "../../harness/collect/influx/client.ts";
 import type { RunRecord } from "../../harness/collect/record.ts";
 import { runEnvironment } from "../../harness/load/k6-arguments.ts";
+import { type Slope, theilSen } from "../../harness/verdict/stats/theil-sen.ts";
 import { startInfluxd } from "../influx/server.ts";
 import { benchK6, newest, ROOT, responder, run, timed } from "./bench-k6.ts";
 import { type Figure, figureOf, type Line, linesText } from "./figures.ts";
-import { type Slope, theilSen } from "./slope.ts";
 
 const { values: flags } = parseArgs({
   options: { json: { type: "boolean" }, rounds: { type: "string", default: "5" }, memory: { type: "boolean" } },

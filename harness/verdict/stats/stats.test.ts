@@ -3,11 +3,13 @@ import { describe, expect, it } from "vitest";
 import { fitGrowth, type Growth, type GrowthPoint } from "./growth.ts";
 import { pairedRatio, type Ratio } from "./paired-ratio.ts";
 import { studentQuantile } from "./student-t.ts";
+import { type Slope, theilSen } from "./theil-sen.ts";
 
 interface Golden {
   readonly quantiles: readonly { p: number; degrees: number; t: number }[];
   readonly growth: readonly (Omit<Growth, "points"> & { points: readonly GrowthPoint[] })[];
   readonly ratios: readonly (Omit<Ratio, "pairs"> & { a: readonly number[]; b: readonly number[] })[];
+  readonly slopes: readonly (Slope & { points: readonly [number, number][] })[];
 }
 
 /** Written by test/fixtures/statistics/golden.py with SciPy. */
@@ -63,5 +65,23 @@ describe("a ratio of pairs", () => {
     expect(pairedRatio([1, 2], [1, 2])).toBeUndefined();
     expect(pairedRatio([1, 2, 3], [1, 2])).toBeUndefined();
     expect(pairedRatio([1, 2, 0], [1, 2, 3])).toBeUndefined();
+  });
+});
+
+describe("the slope of Theil and Sen", () => {
+  it.each(golden.slopes)("has SciPy's $median and its interval", ({ points, ...expected }) => {
+    const found = theilSen(points);
+    near(found.median, expected.median);
+    near(found.lower, expected.lower);
+    near(found.upper, expected.upper);
+  });
+
+  it("is no number where all points are at one place", () => {
+    expect(
+      theilSen([
+        [1, 2],
+        [1, 3],
+      ]),
+    ).toEqual({ median: NaN, lower: NaN, upper: NaN });
   });
 });

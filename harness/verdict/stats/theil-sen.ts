@@ -1,0 +1,49 @@
+/** A slope that outliers do not move, and its interval. */
+export interface Slope {
+  readonly median: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/** The 0.975-quantile of the normal distribution. */
+const Z = 1.959963984540054;
+
+/**
+ * Theil-Sen: the median of the slopes between all pairs of points [x, y] of unlike x, with the 95 % interval of Sen, "Estimates
+ * of the regression coefficient based on Kendall's tau", JASA 63 (1968), ties of x and y taken off its variance. Memory
+ * grows with the square of the points. NaN where no two points differ in x.
+ */
+export function theilSen(points: readonly (readonly [x: number, y: number])[]): Slope {
+  const slopes: number[] = [];
+  for (const [index, [x, y]] of points.entries()) {
+    for (const [x2, y2] of points.slice(index + 1)) if (x2 !== x) slopes.push((y2 - y) / (x2 - x));
+  }
+  if (slopes.length === 0) return { median: Number.NaN, lower: Number.NaN, upper: Number.NaN };
+  slopes.sort((a, b) => a - b);
+  const last = slopes.length - 1;
+  const at = (rank: number) => slopes[Math.min(last, Math.max(0, rank))] ?? Number.NaN;
+  const ties = tied(points.map(([x]) => x)) + tied(points.map(([, y]) => y));
+  const width = Z * Math.sqrt((inversions(points.length) - ties) / 18);
+  return {
+    median: (at(Math.floor(last / 2)) + at(Math.ceil(last / 2))) / 2,
+    lower: at(halfToEven((slopes.length - width) / 2) - 1),
+    upper: at(halfToEven((slopes.length + width) / 2)),
+  };
+}
+
+function inversions(n: number): number {
+  return n * (n - 1) * (2 * n + 5);
+}
+
+function tied(values: readonly number[]): number {
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts.values()].reduce((sum, count) => sum + inversions(count), 0);
+}
+
+/** A rank between two is taken as SciPy takes it. */
+function halfToEven(value: number): number {
+  const below = Math.floor(value);
+  if (value - below !== 0.5) return Math.round(value);
+  return below % 2 === 0 ? below : below + 1;
+}
