@@ -1,6 +1,6 @@
 import { quantileBounds } from "../collect/histogram.ts";
 import type { EndpointRecord, HistogramRecord, LatencySummary, ScenarioRecord } from "../collect/record.ts";
-import type { MachineFacts } from "../environment/environment.ts";
+import type { MachineFacts } from "../environment/fingerprint/fingerprint.ts";
 import { METRICS, MINIMUM_SAMPLES, type Statistic } from "../plan/metrics.ts";
 import type { Budget, ScenarioPlan } from "../plan/plan.ts";
 import { measuredText } from "./text.ts";
@@ -16,8 +16,7 @@ export interface Figure {
 const QUANTILES: Readonly<Partial<Record<Statistic, number>>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
 
 /** Judges every budget of the plan against what was measured. */
-export function judgeBudgets(plan: ScenarioPlan, record: ScenarioRecord): BudgetVerdict[] {
-  const { machine } = record.environment;
+export function judgeBudgets(plan: ScenarioPlan, record: ScenarioRecord, machine: MachineFacts): BudgetVerdict[] {
   const ofEndpoints = plan.endpoints.flatMap((endpoint) =>
     endpoint.budgets.map((budget) => {
       const subject = { kind: "endpoint", name: endpoint.name } as const;
