@@ -119,6 +119,7 @@ export const planSchema: z.ZodType<Plan> = z.strictObject({
     z.strictObject({ kind: z.literal("url"), url: z.string() }),
     z.strictObject({ kind: z.literal("process") }),
   ]),
+  hardware: z.strictObject({ profile: hardwareSchema, scale: z.boolean(), asked: z.boolean() }).exactOptional(),
   service: service.exactOptional(),
   scenarios: z.array(scenario),
   micro: z.array(micro).exactOptional(),

@@ -93,4 +93,5 @@ const target = z.strictObject({
 export const configurationSchema: z.ZodType<Configuration> = z.strictObject({
   targets: z.array(target).min(1),
   suites: z.record(z.string(), z.array(text).min(1)),
+  profiles: z.record(z.string(), hardwareSchema).optional(),
 }) as unknown as z.ZodType<Configuration>;

@@ -42,7 +42,8 @@ function divideCpus(cpus: number, open: readonly ProfiledPart[]): Readonly<Parti
     const parts = open.filter((part) =>
       group === "generator" ? part === group : part === "postgres" || part === "redis",
     );
-    return { parts, cpus: wholeCores(unit * weightOf(parts)) };
+    const fair = unit * weightOf(parts);
+    return { parts, cpus: open.includes("service") ? wholeCores(fair) : fair };
   });
   const given = groups.flatMap((group) =>
     group.parts.map((part): [ProfiledPart, number] => [part, (group.cpus * CPU_WEIGHTS[part]) / weightOf(group.parts)]),
