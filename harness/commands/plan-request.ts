@@ -4,6 +4,7 @@ import { type Problem, ProofloadError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { ensureK6, type K6 } from "../load/k6-binary.ts";
 import { inspectUserScript } from "../load/prepare-script.ts";
+import { chooseProfile, type ProfileRequest } from "../plan/choose-profile.ts";
 import type { Plan, ScenarioPlan } from "../plan/plan.ts";
 import { readPlan } from "../plan/read-plan.ts";
 import { planUserScript } from "../plan/user-script.ts";
@@ -17,6 +18,8 @@ export interface PlanOptions {
   readonly config?: string | undefined;
   readonly env: "embedded" | "url";
   readonly url?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly "scale-profile": boolean;
   readonly budget: readonly string[];
   readonly setting: readonly string[];
 }
@@ -43,13 +46,23 @@ export async function planRun(host: Host, options: PlanOptions): Promise<Planned
     runId: runIdAt(host.now(), options.what.join("+")),
     createdAt,
     environment,
+    profile: profileOf(options),
     resolvePath: (path) => resolve(directory, path),
   });
   return { plan: adjusted(plan, options), configDirectory: directory };
 }
 
-function environmentOf({ env, url }: PlanOptions): Plan["environment"] {
+function profileOf(options: PlanOptions): ProfileRequest {
+  return { name: options.profile, scale: options["scale-profile"] };
+}
+
+function environmentOf(options: PlanOptions): Plan["environment"] {
+  const { env, url } = options;
   if (url !== undefined) {
+    if (options.profile !== undefined || options["scale-profile"]) {
+      const what = "a service that runs already has the hardware that it has; leave out --profile and --scale-profile";
+      throw new ProofloadError("PL_USAGE", what);
+    }
     return { kind: "url", url };
   }
   if (env === "url") {
@@ -115,5 +128,8 @@ async function planScripts(
   const { configuration, directory } = await loadConfiguration(host, options.config);
   const [target] = configuration.targets;
   const service = target === undefined ? {} : { service: target.service };
-  return { plan: adjusted({ ...common, ...service }, options), configDirectory: directory, k6 };
+  const hardware = chooseProfile(configuration, target === undefined ? [] : [target], profileOf(options), problems);
+  if (problems.length > 0) throw new ProofloadError("PL_PLAN", "the hardware cannot be chosen", { problems });
+  const declared = { ...service, ...(hardware === undefined ? {} : { hardware }) };
+  return { plan: adjusted({ ...common, ...declared }, options), configDirectory: directory, k6 };
 }

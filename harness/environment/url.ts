@@ -3,7 +3,6 @@ import { BlockList, isIP } from "node:net";
 import { ProofloadError } from "../errors.ts";
 import type { ServiceDefinition } from "../plan/definition.ts";
 import type { Environment, EnvironmentFacts, ResetOptions } from "./environment.ts";
-import { machineFacts } from "./fingerprint.ts";
 import { askHttp, awaitReady, get, reasonOf } from "./readiness.ts";
 import { scrapeMetrics } from "./scrape.ts";
 import { readyWithinMs } from "./service.ts";
@@ -35,12 +34,10 @@ export async function provisionUrl({ url, service, signal }: UrlOptions): Promis
     });
   await ready();
 
-  const machine = machineFacts();
   const facts = (): EnvironmentFacts => ({
     kind: "url",
     baseUrl,
     parts: [{ name: "service" }],
-    machine,
     limits: [
       "CPU and memory of the declared profile: not known (the service runs elsewhere or was started by somebody else)",
       "data and caches: not reset between scenarios",

@@ -2,7 +2,6 @@ import type { ServiceDefinition } from "../../plan/definition.ts";
 import type { Layout } from "../../plan/profile.ts";
 import { allOrNone } from "../all-or-none.ts";
 import type { Environment, Part } from "../environment.ts";
-import { machineFacts } from "../fingerprint.ts";
 import type { Guardian } from "../guardian.ts";
 import { provision } from "../provision.ts";
 import type { ContainerRun } from "./container-run.ts";
@@ -59,7 +58,6 @@ export async function provisionContainers(options: ContainersOptions): Promise<E
     ],
   );
   const images = { service: serviceImage, postgres: postgresImage, redis: redisImage, seed: serviceImage };
-  const machine = machineFacts();
   const serviceOptions = { engine, labels, service, image: serviceImage, limits: layout?.parts.service };
   const server = (name: "postgres" | "redis", own: Readonly<Record<string, string>> | undefined) => ({
     engine,
@@ -82,7 +80,7 @@ export async function provisionContainers(options: ContainersOptions): Promise<E
       const of = images[name as keyof typeof images];
       return { containerId: id, ...(of === undefined ? {} : { image: of }) };
     },
-    facts: () => ({ machine, limits: limitsOf(layout), ...(layout === undefined ? {} : { layout }) }),
+    facts: () => ({ limits: limitsOf(layout), ...(layout === undefined ? {} : { layout }) }),
   });
 }
 
