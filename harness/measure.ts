@@ -8,7 +8,7 @@ import { openReceiver } from "./collect/receiver.ts";
 import type { ScenarioRecord } from "./collect/record.ts";
 import { startResourceSampler } from "./collect/resource-sampler.ts";
 import { spawnChild } from "./environment/child.ts";
-import type { Environment, PartFailure } from "./environment/environment.ts";
+import type { Environment, EnvironmentFacts, PartFailure } from "./environment/environment.ts";
 import { PartDied } from "./environment/failure-watch.ts";
 import type { Guardian } from "./environment/guardian.ts";
 import type { Host } from "./host.ts";
@@ -74,6 +74,8 @@ export async function measure(scenario: ScenarioPlan, options: MeasureOptions): 
       { name: "harness", pid: process.pid },
     ],
     scrape: () => environment.scrape(),
+    usage: environment.usage,
+    cpuLimits: cpuLimitsOf(environment.facts()),
     now: host.now,
   });
   const load = await drive({
@@ -112,4 +114,11 @@ export async function measure(scenario: ScenarioPlan, options: MeasureOptions): 
     samples,
     receiver: receiver.counts(),
   });
+}
+
+/** Quotas are enforced for containers alone. */
+function cpuLimitsOf({ kind, layout }: EnvironmentFacts): Record<string, number> {
+  if (kind !== "containers" || layout === undefined) return {};
+  const { service, postgres, redis } = layout.parts;
+  return { service: service.cpus, postgres: postgres.cpus, redis: redis.cpus };
 }

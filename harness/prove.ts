@@ -10,6 +10,7 @@ import { calibrate } from "./environment/fingerprint/calibrate.ts";
 import type { Fingerprint } from "./environment/fingerprint/fingerprint.ts";
 import { machineFacts } from "./environment/fingerprint/machine.ts";
 import { type Guardian, startGuardian } from "./environment/guardian.ts";
+import { hostHardware } from "./environment/host-hardware.ts";
 import { takeHostLock } from "./environment/host-lock.ts";
 import { provisionUrl } from "./environment/url.ts";
 import { ProofloadError } from "./errors.ts";
@@ -19,7 +20,9 @@ import { ensureK6, type K6 } from "./load/k6-binary.ts";
 import { sha256OfFile } from "./load/k6-cache.ts";
 import { prepareScript } from "./load/prepare-script.ts";
 import { measure } from "./measure.ts";
+import { requireLayout } from "./plan/choose-profile.ts";
 import type { Plan, ScenarioPlan } from "./plan/plan.ts";
+import type { Layout } from "./plan/profile.ts";
 import { writeReports } from "./reports.ts";
 import { closeBooks, dashboardLink, openStream, sendRunPoints, streamSettings } from "./stream.ts";
 import { judge } from "./verdict/judge.ts";
@@ -62,6 +65,7 @@ export interface Proof {
 export async function prove(plan: Plan, host: Host, options: ProveOptions): Promise<Proof> {
   const step = (text: string) => options.onProgress({ kind: "step", text });
   const streamHost = { host, onNote: (text: string) => options.onProgress({ kind: "note", text }) };
+  const layout = layoutOf(plan);
   const influx = await streamSettings(streamHost);
   await using lock = await takeHostLock({
     pid: process.pid,
@@ -94,7 +98,7 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
       calibration: await calibrate(guardian, { logFile: join(directory.path, "calibration.log"), signal }),
     };
     recordSoFar = () => runRecord(plan, { ...options, sharedHost, fingerprint }, { scenarios });
-    await using environment = await provision(plan, host, options, directory, guardian);
+    await using environment = await provision(plan, host, { ...options, layout }, directory, guardian);
     await directory.write("environment.json", { ...environment.facts(), fingerprint });
     for (const [index, scenario] of plan.scenarios.entries()) {
       const script = scripts[index];
@@ -139,11 +143,12 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
 async function provision(
   plan: Plan,
   host: Host,
-  options: ProveOptions,
+  options: ProveOptions & { readonly layout: Layout | undefined },
   directory: RunDirectory,
   guardian: Guardian,
 ): Promise<Environment> {
   const { interrupted: signal } = host;
+  const { layout } = options;
   const { service } = plan;
   if (plan.environment.kind === "url") {
     return provisionUrl({ url: plan.environment.url, signal, ...(service === undefined ? {} : { service }) });
@@ -154,12 +159,18 @@ async function provision(
   const logDirectory = join(directory.path, "environment");
   await mkdir(logDirectory, { recursive: true });
   const onProgress = (text: string) => options.onProgress({ kind: "step", text });
-  return provisionEmbedded({
-    service,
-    configDirectory: options.configDirectory,
-    logDirectory,
-    guardian,
-    signal,
-    onProgress,
-  });
+  const { configDirectory } = options;
+  const common = { service, configDirectory, logDirectory, guardian, signal, onProgress };
+  if (plan.environment.kind === "containers") {
+    // Loaded when it is needed: Testcontainers takes a third of a second.
+    const { provisionContainers } = await import("./environment/containers/containers.ts");
+    return provisionContainers({ ...common, layout, now: host.now });
+  }
+  return provisionEmbedded(common);
+}
+
+/** Before anything starts: a machine that cannot hold the profile is told so. */
+function layoutOf({ environment, hardware }: Plan): Layout | undefined {
+  if (environment.kind !== "containers" || hardware === undefined) return undefined;
+  return requireLayout(hardware, hostHardware());
 }

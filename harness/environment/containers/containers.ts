@@ -6,12 +6,13 @@ import type { Guardian } from "../guardian.ts";
 import { provision } from "../provision.ts";
 import type { ContainerRun } from "./container-run.ts";
 import { openEngine, requireLocalEngine } from "./engine.ts";
-import { ensureImage, type Image, imageName, imageRemedy, type KnownImage } from "./images.ts";
+import { ensureImage, type Image, imageName, imageRemedy, type KnownImage, nodeVersionIn } from "./images.ts";
 import { runLabels } from "./labels.ts";
 import { startPostgresContainer } from "./postgres-container.ts";
 import { startRedisContainer } from "./redis-container.ts";
 import { seedInContainer, startServiceContainer } from "./service-container.ts";
 import { ensureServiceImage } from "./service-image.ts";
+import { readUsage } from "./usage.ts";
 
 export interface ContainersOptions {
   readonly service: ServiceDefinition;
@@ -39,7 +40,7 @@ export interface ContainersOptions {
 export async function provisionContainers(options: ContainersOptions): Promise<Environment> {
   const { service, guardian, layout, signal } = options;
   const engine = await openEngine(signal);
-  await requireLocalEngine(engine);
+  const { name, version, cgroupVersion, rootless } = await requireLocalEngine(engine);
   const labels = runLabels(guardian.runId, options.now());
   const image = (known: KnownImage) => async (linked: AbortSignal) =>
     ensureImage(engine, {
@@ -70,7 +71,7 @@ export async function provisionContainers(options: ContainersOptions): Promise<E
   return provision({
     ...options,
     kind: "containers",
-    serviceVersion: service.command[0] ?? "",
+    serviceVersion: (await nodeVersionIn(engine.docker, serviceImage)) ?? service.command[0] ?? "",
     startPostgres: (at) => startPostgresContainer({ ...server("postgres", service.needs.postgres?.settings), ...at }),
     startRedis: (at) => startRedisContainer({ ...server("redis", service.needs.redis?.settings), ...at }),
     seed: (at) => seedInContainer(serviceOptions, at),
@@ -80,7 +81,20 @@ export async function provisionContainers(options: ContainersOptions): Promise<E
       const of = images[name as keyof typeof images];
       return { containerId: id, ...(of === undefined ? {} : { image: of }) };
     },
-    facts: () => ({ limits: limitsOf(layout), ...(layout === undefined ? {} : { layout }) }),
+    facts: () => ({
+      engine: { name, version, cgroupVersion, rootless },
+      limits: limitsOf(layout),
+      ...(layout === undefined ? {} : { layout }),
+    }),
+    usage: async (parts) => {
+      const found = await Promise.all(
+        parts.map(async ({ name: part, containerId }) => {
+          const used = containerId === undefined ? undefined : await readUsage(engine.docker, containerId);
+          return used === undefined ? [] : [[part, used] as const];
+        }),
+      );
+      return Object.fromEntries(found.flat());
+    },
   });
 }
 
