@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { environmentSchema, fingerprintSchema } from "../environment/facts-schema.ts";
 import { metricSchema, statisticSchema } from "../plan/budget-schema.ts";
+import { outOfMemorySchema } from "./out-of-memory-schema.ts";
 import type { RunRecord } from "./record.ts";
 
 /**
@@ -265,6 +266,7 @@ const run = z.strictObject({
   sharedHost: z.boolean(),
   fingerprint: fingerprintSchema,
   scenarios: z.array(scenario),
+  outOfMemory: outOfMemorySchema.exactOptional(),
   micro: z.array(micro).exactOptional(),
 });
 

@@ -3,6 +3,7 @@
  * this; a test holds both, and what is really written, together.
  */
 import { z } from "zod";
+import { outOfMemorySchema } from "../collect/out-of-memory-schema.ts";
 import { environmentSchema, fingerprintSchema } from "../environment/facts-schema.ts";
 import { budgetSchema, metricSchema } from "../plan/budget-schema.ts";
 
@@ -282,6 +283,7 @@ export const reportSchema = z
       sharedHost: z.boolean(),
       fingerprint: fingerprintSchema,
       scenarios: z.array(scenario),
+      outOfMemory: outOfMemorySchema.exactOptional(),
       micro: z.array(micro).optional(),
     }),
     verdict: verdictSchema,
