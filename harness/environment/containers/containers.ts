@@ -53,7 +53,7 @@ export async function provisionContainers(options: ContainersOptions): Promise<E
   const [serviceImage, postgresImage, redisImage] = await allOrNone<[Image, Image | undefined, Image | undefined]>(
     signal,
     [
-      (linked) => ensureServiceImage(engine, { ...options, env: guardian.env, labels, signal: linked }),
+      (linked) => ensureServiceImage(engine, { ...options, labels, signal: linked }),
       service.needs.postgres === undefined ? absent : image("postgres"),
       service.needs.redis === undefined ? absent : image("redis"),
     ],
