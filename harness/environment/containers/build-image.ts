@@ -19,7 +19,6 @@ export interface BuildOptions {
   readonly buildArguments: Readonly<Record<string, string>>;
   /** The image that it is built on, so that a new one is noticed. */
   readonly base: Image | undefined;
-  readonly labels: Readonly<Record<string, string>>;
   readonly env: Host["env"];
   /** For build.log. */
   readonly logDirectory: string;
@@ -64,7 +63,6 @@ async function build(engine: Engine, name: string, files: readonly string[], opt
       t: name,
       dockerfile: options.dockerfile,
       buildargs: { ...passedOn(options.env), ...options.buildArguments },
-      labels: { ...options.labels },
       networkmode: "host",
       rm: true,
       forcerm: true,

@@ -10,9 +10,11 @@ import { openEngine, requireLocalEngine } from "./engine.ts";
 import { ensureImage, type Image, imageName, imageRemedy, type KnownImage } from "./images.ts";
 import { runLabels } from "./labels.ts";
 import { startPostgresContainer } from "./postgres-container.ts";
+import { watchByReaper } from "./reaper.ts";
 import { startRedisContainer } from "./redis-container.ts";
 import { seedInContainer, startServiceContainer } from "./service-container.ts";
 import { ensureServiceImage } from "./service-image.ts";
+import { sweepExpired } from "./sweep.ts";
 
 export interface ContainersOptions {
   readonly service: ServiceDefinition;
@@ -41,6 +43,10 @@ export async function provisionContainers(options: ContainersOptions): Promise<E
   const { service, guardian, layout, signal } = options;
   const engine = await openEngine(signal);
   await requireLocalEngine(engine);
+  // Before anything is made, so that no moment is left in which nobody knows of it.
+  guardian.tell({ kind: "engine", ...engine.address });
+  await sweepExpired(engine.docker, options.now());
+  const cleanUp = await watchByReaper(engine, guardian.runId, guardian.env);
   const labels = runLabels(guardian.runId, options.now());
   const image = (known: KnownImage) => async (linked: AbortSignal) =>
     ensureImage(engine, {
@@ -53,7 +59,7 @@ export async function provisionContainers(options: ContainersOptions): Promise<E
   const [serviceImage, postgresImage, redisImage] = await allOrNone<[Image, Image | undefined, Image | undefined]>(
     signal,
     [
-      (linked) => ensureServiceImage(engine, { ...options, env: guardian.env, labels, signal: linked }),
+      (linked) => ensureServiceImage(engine, { ...options, env: guardian.env, signal: linked }),
       service.needs.postgres === undefined ? absent : image("postgres"),
       service.needs.redis === undefined ? absent : image("redis"),
     ],
@@ -82,13 +88,14 @@ export async function provisionContainers(options: ContainersOptions): Promise<E
       const of = images[name as keyof typeof images];
       return { containerId: id, ...(of === undefined ? {} : { image: of }) };
     },
-    facts: () => ({ machine, limits: limitsOf(layout), ...(layout === undefined ? {} : { layout }) }),
+    facts: () => ({ machine, limits: limitsOf(layout, cleanUp), ...(layout === undefined ? {} : { layout }) }),
   });
 }
 
-function limitsOf(layout: Layout | undefined): string[] {
+function limitsOf(layout: Layout | undefined, cleanUp: string): string[] {
   return [
     ...(layout === undefined ? ["CPU and memory of the declared profile: not enforced (no profile was laid out)"] : []),
     "the data of Postgres lie on the disk of the container engine",
+    cleanUp,
   ];
 }

@@ -14,7 +14,6 @@ export interface ServiceImageOptions {
   readonly configDirectory: string;
   readonly logDirectory: string;
   readonly env: Host["env"];
-  readonly labels: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly onProgress?: (text: string) => void;
 }
