@@ -21,7 +21,6 @@ export interface BuildOptions {
   readonly buildArguments: Readonly<Record<string, string>>;
   /** The image that it is built on, so that a new one is noticed. */
   readonly base: Image | undefined;
-  readonly labels: Readonly<Record<string, string>>;
   /** Its environment may say where packages come from. */
   readonly guardian: Guardian;
   /** For build.log. */
@@ -69,7 +68,6 @@ async function build(engine: Engine, name: string, files: readonly string[], opt
       t: name,
       dockerfile: options.dockerfile,
       buildargs: { ...passedOn(options.guardian.env), ...options.buildArguments },
-      labels: { ...options.labels },
       networkmode: "host",
       rm: true,
       forcerm: true,

@@ -15,7 +15,6 @@ export interface ServiceImageOptions {
   readonly logDirectory: string;
   /** Its `env` names the images. */
   readonly guardian: Guardian;
-  readonly labels: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly onProgress?: (text: string) => void;
 }
