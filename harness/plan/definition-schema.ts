@@ -69,6 +69,16 @@ const target = z.strictObject({
     readyPath: z.string().startsWith("/"),
     readyWithin: text,
     metricsPath: z.string().startsWith("/").optional(),
+    container: z
+      .union([
+        z.strictObject({ image: text }),
+        z.strictObject({
+          dockerfile: text,
+          context: text.optional(),
+          buildArguments: z.record(z.string(), z.string()).optional(),
+        }),
+      ])
+      .optional(),
   }),
   profile: hardwareSchema,
   data: z.intersection(z.object({ seed: z.number() }), z.record(z.string(), z.union([z.number(), z.string()]))),
