@@ -6,6 +6,7 @@ import { createRunDirectory, type RunDirectory } from "./collect/run-directory.t
 import { runRecord } from "./collect/run-record.ts";
 import { provisionEmbedded } from "./environment/embedded.ts";
 import type { Environment } from "./environment/environment.ts";
+import { type Guard, openGuard } from "./environment/guard.ts";
 import { type Guardian, startGuardian } from "./environment/guardian.ts";
 import { takeHostLock } from "./environment/host-lock.ts";
 import { provisionUrl } from "./environment/url.ts";
@@ -15,6 +16,7 @@ import type { DriveOptions } from "./load/drive.ts";
 import { ensureK6, type K6 } from "./load/k6-binary.ts";
 import { prepareScript } from "./load/prepare-script.ts";
 import { measure } from "./measure.ts";
+import { capsOf } from "./plan/allowed-load.ts";
 import type { Plan, ScenarioPlan } from "./plan/plan.ts";
 import { writeReports } from "./reports.ts";
 import { closeBooks, dashboardLink, openStream, sendRunPoints, streamSettings } from "./stream.ts";
@@ -66,6 +68,8 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
     share: options.shareHost,
   });
   const { interrupted: signal } = host;
+  const url = plan.environment.kind === "url" ? plan.environment.url : undefined;
+  const guard = await openGuard(url, plan.allow);
   const k6 = options.k6 ?? (await ensureK6({ env: host.env, cwd: host.cwd, onProgress: step, signal }));
   step("checking the scenarios");
   const scripts = await Promise.all(
@@ -83,7 +87,7 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
   const recordSoFar = () => runRecord(plan, { ...options, sharedHost }, { scenarios });
   {
     await using guardian = await startGuardian({ runId: plan.runId, env: host.env });
-    await using environment = await provision(plan, host, options, directory, guardian);
+    await using environment = await provision(plan, host, options, { directory, guardian, guard });
     await directory.write("environment.json", environment.facts());
     for (const [index, scenario] of plan.scenarios.entries()) {
       const script = scripts[index];
@@ -100,6 +104,8 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
           guardian,
           environment,
           k6,
+          guard,
+          caps: capsOf(url, plan.allow),
           script,
           directory: join(directory.path, "scenarios", scenario.name),
           signal,
@@ -129,13 +135,14 @@ async function provision(
   plan: Plan,
   host: Host,
   options: ProveOptions,
-  directory: RunDirectory,
-  guardian: Guardian,
+  { directory, guardian, guard }: { directory: RunDirectory; guardian: Guardian; guard: Guard },
 ): Promise<Environment> {
   const { interrupted: signal } = host;
   const { service } = plan;
-  if (plan.environment.kind === "url") {
-    return provisionUrl({ url: plan.environment.url, signal, ...(service === undefined ? {} : { service }) });
+  if (guard.baseUrl !== undefined) {
+    const { baseUrl: url, reach } = guard;
+    const { configDirectory } = options;
+    return provisionUrl({ url, reach, guardian, configDirectory, signal, ...(service === undefined ? {} : { service }) });
   }
   if (service === undefined) {
     throw new ProofloadError("PL_USAGE", "there is no service to start; give --url");

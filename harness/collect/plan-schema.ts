@@ -51,6 +51,14 @@ const scenario = z.strictObject({
   script: z.string(),
   warmupSeconds: z.number(),
   measuredSeconds: z.number(),
+  peak: z
+    .strictObject({
+      vus: z.number(),
+      rate: z.number().exactOptional(),
+      seconds: z.number(),
+      rps: z.number().exactOptional(),
+    })
+    .exactOptional(),
   streams: z.array(
     z.strictObject({
       name: z.string(),
@@ -110,6 +118,9 @@ const service = z.strictObject({
   readyPath: z.string(),
   readyWithin: z.string(),
   metricsPath: z.string().exactOptional(),
+  resetHook: z
+    .union([z.strictObject({ command: z.array(z.string()) }), z.strictObject({ post: z.string() })])
+    .exactOptional(),
 });
 
 /** Does not compile when the schema gives anything that is no Plan. */
@@ -123,6 +134,14 @@ export const planSchema: z.ZodType<Plan> = z.strictObject({
     z.strictObject({ kind: z.literal("url"), url: z.string() }),
     z.strictObject({ kind: z.literal("process") }),
   ]),
+  allow: z
+    .strictObject({
+      hosts: z.array(z.string()),
+      maxVus: z.number().exactOptional(),
+      maxRate: z.number().exactOptional(),
+      maxDuration: z.string().exactOptional(),
+    })
+    .exactOptional(),
   service: service.exactOptional(),
   scenarios: z.array(scenario),
   micro: z.array(micro).exactOptional(),

@@ -78,7 +78,8 @@ const outcome = z
     startedAt: z.number(),
     endedAt: z.number(),
     exit,
-    summaryFile: z.string().optional(),
+    keptFrom: z.array(z.strictObject({ where: z.string(), times: count })).exactOptional(),
+  summaryFile: z.string().optional(),
     k6Version: z.string(),
     bundleHash: z.string(),
   })

@@ -1,4 +1,5 @@
 import { type Problem, ProofloadError } from "../errors.ts";
+import { capProblems, capsOf } from "./allowed-load.ts";
 import { DEFAULT_ERROR_BUDGET } from "./budget.ts";
 import type { Configuration, ScenarioDefinition, TargetDefinition } from "./definition.ts";
 import { longestIteration, MOST_VUS, phaseLoads, secondsOf, vusNeeded } from "./load-shape.ts";
@@ -38,6 +39,9 @@ export function readPlan(configuration: Configuration, request: PlanRequest): Pl
     });
   }
   const service = chosen[0]?.target.service;
+  const { allow } = configuration;
+  const url = request.environment.kind === "url" ? request.environment.url : undefined;
+  problems.push(...capProblems(scenarios, capsOf(url, allow)));
   if (problems.length > 0 || service === undefined) {
     const count = problems.length === 1 ? "one problem" : `${problems.length} problems`;
     throw new ProofloadError("PL_PLAN", `The plan has ${count}`, { problems });
@@ -49,6 +53,7 @@ export function readPlan(configuration: Configuration, request: PlanRequest): Pl
     createdAt: request.createdAt,
     suite: request.what.join("+"),
     environment: request.environment,
+    ...(allow === undefined ? {} : { allow }),
     service,
     scenarios,
     requirements: targets.flatMap((target) =>
