@@ -7,6 +7,9 @@ import { runRecord } from "./collect/run-record.ts";
 import { provisionEmbedded } from "./environment/embedded.ts";
 import type { Environment } from "./environment/environment.ts";
 import { type Guard, openGuard } from "./environment/guard.ts";
+import { calibrate } from "./environment/fingerprint/calibrate.ts";
+import type { Fingerprint } from "./environment/fingerprint/fingerprint.ts";
+import { machineFacts } from "./environment/fingerprint/machine.ts";
 import { type Guardian, startGuardian } from "./environment/guardian.ts";
 import { takeHostLock } from "./environment/host-lock.ts";
 import { provisionUrl } from "./environment/url.ts";
@@ -14,6 +17,7 @@ import { ProofloadError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import type { DriveOptions } from "./load/drive.ts";
 import { ensureK6, type K6 } from "./load/k6-binary.ts";
+import { sha256OfFile } from "./load/k6-cache.ts";
 import { prepareScript } from "./load/prepare-script.ts";
 import { measure } from "./measure.ts";
 import { capsOf } from "./plan/allowed-load.ts";
@@ -84,11 +88,18 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
 
   let scenarios: ScenarioRecord[] = [];
   const sharedHost = lock.sharedWith.length > 0;
-  const recordSoFar = () => runRecord(plan, { ...options, sharedHost }, { scenarios });
+  let recordSoFar: () => RunRecord;
   {
     await using guardian = await startGuardian({ runId: plan.runId, env: host.env });
+    step("measuring how fast this machine is (2 s)");
+    const fingerprint: Fingerprint = {
+      machine: machineFacts(),
+      k6: { version: k6.version, sha256: await sha256OfFile(k6.path) },
+      calibration: await calibrate(guardian, { logFile: join(directory.path, "calibration.log"), signal }),
+    };
+    recordSoFar = () => runRecord(plan, { ...options, sharedHost, fingerprint }, { scenarios });
     await using environment = await provision(plan, host, options, { directory, guardian, guard });
-    await directory.write("environment.json", environment.facts());
+    await directory.write("environment.json", { ...environment.facts(), fingerprint });
     for (const [index, scenario] of plan.scenarios.entries()) {
       const script = scripts[index];
       if (script === undefined) {

@@ -23,6 +23,12 @@ export function planOptions(yargs: Argv) {
       describe: "where the service runs",
     })
     .option("url", { type: "string", describe: "address of a service that runs already; implies --env url" })
+    .option("profile", { type: "string", describe: "the hardware to run on (default: what the targets declare)" })
+    .option("scale-profile", {
+      type: "boolean",
+      default: false,
+      describe: "where this machine is too small for the profile, run a proportionally smaller one",
+    })
     .option("budget", BUDGET_OPTION)
     .option("setting", {
       type: "string",

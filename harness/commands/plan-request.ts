@@ -6,6 +6,7 @@ import { ensureK6, type K6 } from "../load/k6-binary.ts";
 import { inspectUserScript } from "../load/prepare-script.ts";
 import { capProblems, capsOf } from "../plan/allowed-load.ts";
 import type { Configuration, ServiceDefinition } from "../plan/definition.ts";
+import { chooseProfile, type ProfileRequest } from "../plan/choose-profile.ts";
 import type { Plan, ScenarioPlan } from "../plan/plan.ts";
 import { readPlan } from "../plan/read-plan.ts";
 import { planUserScript } from "../plan/user-script.ts";
@@ -19,6 +20,8 @@ export interface PlanOptions {
   readonly config?: string | undefined;
   readonly env: "embedded" | "url";
   readonly url?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly "scale-profile": boolean;
   readonly budget: readonly string[];
   readonly setting: readonly string[];
 }
@@ -45,13 +48,23 @@ export async function planRun(host: Host, options: PlanOptions): Promise<Planned
     runId: runIdAt(host.now(), options.what.join("+")),
     createdAt,
     environment,
+    profile: profileOf(options),
     resolvePath: (path) => resolve(directory, path),
   });
   return { plan: adjusted(plan, options), configDirectory: directory };
 }
 
-function environmentOf({ env, url }: PlanOptions): Plan["environment"] {
+function profileOf(options: PlanOptions): ProfileRequest {
+  return { name: options.profile, scale: options["scale-profile"] };
+}
+
+function environmentOf(options: PlanOptions): Plan["environment"] {
+  const { env, url } = options;
   if (url !== undefined) {
+    if (options.profile !== undefined || options["scale-profile"]) {
+      const what = "a service that runs already has the hardware that it has; leave out --profile and --scale-profile";
+      throw new ProofloadError("PL_USAGE", what);
+    }
     return { kind: "url", url };
   }
   if (env === "url") {
@@ -88,9 +101,9 @@ async function planScripts(
     );
   }
   const { interrupted: signal } = host;
-  const { allow, service, configDirectory } = await surroundings(host, options, environment);
-  const k6 = await ensureK6({ env: host.env, cwd: host.cwd, onProgress: (text) => host.out.note(`${text}\n`), signal });
   const problems: Problem[] = [];
+  const { allow, service, hardware, configDirectory } = await surroundings(host, options, environment, problems);
+  const k6 = await ensureK6({ env: host.env, cwd: host.cwd, onProgress: (text) => host.out.note(`${text}\n`), signal });
   const scenarios: ScenarioPlan[] = [];
   for (const word of scripts) {
     const file = resolve(host.cwd, word);
@@ -114,6 +127,7 @@ async function planScripts(
     requirements: [],
     ...(allow === undefined ? {} : { allow }),
     ...(service === undefined ? {} : { service }),
+    ...(hardware === undefined ? {} : { hardware }),
   } as const;
   return { plan: adjusted(common, options), configDirectory, k6 };
 }
@@ -121,6 +135,7 @@ async function planScripts(
 interface Surroundings {
   readonly allow: Configuration["allow"];
   readonly service?: ServiceDefinition;
+  readonly hardware?: NonNullable<Plan["hardware"]>;
   readonly configDirectory: string;
 }
 
@@ -129,6 +144,7 @@ async function surroundings(
   host: Host,
   options: PlanOptions,
   environment: Plan["environment"],
+  problems: Problem[],
 ): Promise<Surroundings> {
   const isUrl = environment.kind === "url";
   if (isUrl && options.config === undefined && nearestConfiguration(host.cwd) === undefined) {
@@ -136,8 +152,15 @@ async function surroundings(
   }
   const { configuration, directory } = await loadConfiguration(host, options.config);
   const { allow, targets } = configuration;
-  const service = isUrl ? undefined : targets[0]?.service;
-  return { allow, configDirectory: directory, ...(service === undefined ? {} : { service }) };
+  if (isUrl) return { allow, configDirectory: directory };
+  const [target] = targets;
+  const hardware = chooseProfile(configuration, target === undefined ? [] : [target], profileOf(options), problems);
+  return {
+    allow,
+    configDirectory: directory,
+    ...(target === undefined ? {} : { service: target.service }),
+    ...(hardware === undefined ? {} : { hardware }),
+  };
 }
 
 function urlOf(environment: Plan["environment"]): string | undefined {

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { ServiceDefinition } from "../plan/definition.ts";
 import { allOrNone } from "./all-or-none.ts";
@@ -5,7 +6,6 @@ import type { Child } from "./child.ts";
 import { createSeededDatabase, finishSeededDatabase, resetDatabase, SEEDED, WORKING } from "./database.ts";
 import type { Environment, EnvironmentFacts, Part, ResetOptions } from "./environment.ts";
 import { createFailureWatch } from "./failure-watch.ts";
-import { machineFacts } from "./fingerprint.ts";
 import { freePorts, LOOPBACK, requireFreePort } from "./free-port.ts";
 import type { Guardian } from "./guardian.ts";
 import { type RunningPostgres, startPostgres } from "./postgres.ts";
@@ -107,7 +107,6 @@ export async function provisionEmbedded(options: EmbeddedOptions): Promise<Envir
   await reset({ settings: {}, logDirectory: options.logDirectory });
 
   const baseUrl = `http://${LOOPBACK}:${servicePort}`;
-  const machine = machineFacts();
   const parts = (): Part[] => [
     part("service", current, servicePort, versionOf(service)),
     ...(postgres === undefined ? [] : [part("postgres", postgres.child, postgresPort, postgres.version)]),
@@ -126,8 +125,7 @@ export async function provisionEmbedded(options: EmbeddedOptions): Promise<Envir
       kind: "embedded",
       baseUrl,
       parts: parts(),
-      machine,
-      limits: limitsOf(machine.cpus, postgres),
+      limits: limitsOf(availableParallelism(), postgres),
     }),
     onFailure: watch.onFailure,
     [Symbol.asyncDispose]: () => running.disposeAsync(),

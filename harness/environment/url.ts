@@ -1,7 +1,6 @@
 import type { Range } from "../plan/addresses.ts";
 import type { ServiceDefinition } from "../plan/definition.ts";
 import type { Environment, EnvironmentFacts, ResetOptions } from "./environment.ts";
-import { machineFacts } from "./fingerprint.ts";
 import { lookupWithin, openGuard } from "./guard.ts";
 import type { Guardian } from "./guardian.ts";
 import { askHttp, awaitReady, get } from "./readiness.ts";
@@ -53,12 +52,10 @@ export async function provisionUrl(options: UrlOptions): Promise<Environment> {
   await ready();
 
   const hook = service?.resetHook;
-  const machine = machineFacts();
   const facts = (): EnvironmentFacts => ({
     kind: "url",
     baseUrl,
     parts: [{ name: "service" }],
-    machine,
     limits: [
       "CPU and memory of the declared profile: not known (the service runs elsewhere or was started by somebody else)",
       ...(hook === undefined ? ["data and caches: not reset between scenarios"] : []),

@@ -55,7 +55,11 @@ export async function drive(options: DriveOptions): Promise<Drive> {
   const isUsers = scenario.kind === "k6";
   // A user's script comes through standard input: k6 then resolves the files that it opens from the working directory.
   const [command, args] = commandLine(
-    [...(options.launch?.prefix ?? []), k6.path, ...runArguments(isUsers ? "-" : bundle.file, configFile, options.limits)],
+    [
+      ...(options.launch?.prefix ?? []),
+      k6.path,
+      ...runArguments(isUsers ? "-" : bundle.file, configFile, options.limits),
+    ],
     isUsers ? bundle.file : undefined,
   );
   signal.throwIfAborted();

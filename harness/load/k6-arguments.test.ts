@@ -2,7 +2,14 @@ import { expect, test } from "vitest";
 import { runArguments, runEnvironment } from "./k6-arguments.ts";
 
 const given = {
-  base: { PATH: "/bin", API_TOKEN: "t", K6_VUS: "9", HTTPS_PROXY: "http://127.0.0.1:3128", no_proxy: "*", OTEL_SDK_DISABLED: "true" },
+  base: {
+    PATH: "/bin",
+    API_TOKEN: "t",
+    K6_VUS: "9",
+    HTTPS_PROXY: "http://127.0.0.1:3128",
+    no_proxy: "*",
+    OTEL_SDK_DISABLED: "true",
+  },
   baseUrl: "http://127.0.0.1:1",
   canaryUrl: "http://127.0.0.1:2/",
   otlp: { host: "127.0.0.1:3", path: "/v1/metrics/secret" },

@@ -28,17 +28,23 @@ function edges(ranges: readonly Range[]): Range[] {
 describe("the complement of allowed ranges", () => {
   it("holds every address that they do not hold, and no other, in Node's own judgement", () => {
     fc.assert(
-      fc.property(fc.array(range, { maxLength: 6 }), fc.array(fc.oneof(ipv4, ipv6), { maxLength: 20 }), (allowed, some) => {
-        const denied = complement(allowed);
-        const list = new BlockList();
-        for (const one of denied) list.addSubnet(addressText(one), one.prefix, one.version === 4 ? "ipv4" : "ipv6");
-        const random = some.map((value) => parseAddress(addressText({ version: 6, first: value, prefix: 128 })) as Range);
-        for (const address of [...edges([...allowed, ...denied]), ...random]) {
-          const isAllowed = covers(allowed, address);
-          expect(covers(denied, address)).toBe(!isAllowed);
-          expect(list.check(addressText(address), address.version === 4 ? "ipv4" : "ipv6")).toBe(!isAllowed);
-        }
-      }),
+      fc.property(
+        fc.array(range, { maxLength: 6 }),
+        fc.array(fc.oneof(ipv4, ipv6), { maxLength: 20 }),
+        (allowed, some) => {
+          const denied = complement(allowed);
+          const list = new BlockList();
+          for (const one of denied) list.addSubnet(addressText(one), one.prefix, one.version === 4 ? "ipv4" : "ipv6");
+          const random = some.map(
+            (value) => parseAddress(addressText({ version: 6, first: value, prefix: 128 })) as Range,
+          );
+          for (const address of [...edges([...allowed, ...denied]), ...random]) {
+            const isAllowed = covers(allowed, address);
+            expect(covers(denied, address)).toBe(!isAllowed);
+            expect(list.check(addressText(address), address.version === 4 ? "ipv4" : "ipv6")).toBe(!isAllowed);
+          }
+        },
+      ),
       { seed: 20261121, numRuns: 50 },
     );
   });
@@ -54,9 +60,13 @@ describe("the complement of allowed ranges", () => {
   });
 
   it("never names a range of IPv6 that means IPv4: k6 would read it as one", () => {
-    const neighbours = ["::fffe:0:0/96", "::1:0:0:0/96", "::ffff:10.0.0.0/104"].map((text) => parseRange(text) as Range);
+    const neighbours = ["::fffe:0:0/96", "::1:0:0:0/96", "::ffff:10.0.0.0/104"].map(
+      (text) => parseRange(text) as Range,
+    );
     const mapped = { version: 6, first: 0xffff_0000_0000n, prefix: 96 } as const;
-    const within = complement(neighbours).filter((one) => covers([mapped], one) || (one.version === 6 && covers([one], mapped)));
+    const within = complement(neighbours).filter(
+      (one) => covers([mapped], one) || (one.version === 6 && covers([one], mapped)),
+    );
     expect(within).toEqual([]);
   });
 });
@@ -75,10 +85,18 @@ describe("an address", () => {
     );
   });
 
-  it.each(["127.1", "0177.0.0.1", "0x7f.0.0.1", "2130706433", "127.0.0.256", "1.2.3", ":::", "1::2::3", "fe80::1%lo", ""])(
-    '"%s" is none',
-    (text) => expect(parseAddress(text)).toBeUndefined(),
-  );
+  it.each([
+    "127.1",
+    "0177.0.0.1",
+    "0x7f.0.0.1",
+    "2130706433",
+    "127.0.0.256",
+    "1.2.3",
+    ":::",
+    "1::2::3",
+    "fe80::1%lo",
+    "",
+  ])('"%s" is none', (text) => expect(parseAddress(text)).toBeUndefined());
 
   it("in IPv6 dress is the IPv4 address that it is", () => {
     expect(parseAddress("::ffff:127.0.0.2")).toEqual(parseAddress("127.0.0.2"));

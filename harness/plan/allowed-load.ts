@@ -18,7 +18,8 @@ export const DEFAULT_CAPS = { maxVus: 100, maxRate: 100, maxDuration: "10m" } as
 
 /** Wider ranges have many owners. */
 const WIDEST = { 4: 8, 6: 32 } as const;
-const NAME = /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*(?!0x)(?=[^.]*[a-z])[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.?$/i;
+const NAME =
+  /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*(?!0x)(?=[^.]*[a-z])[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.?$/i;
 
 /** Why this is no entry of `allow.hosts`, and what to type instead; undefined when it is one. */
 export function hostProblem(entry: string): string | undefined {

@@ -2,12 +2,13 @@ import { z } from "zod";
 import { hostProblem } from "./allowed-load.ts";
 import type { Configuration } from "./definition.ts";
 import { parseDuration } from "./quantity.ts";
+import { hardwareSchema } from "./hardware-schema.ts";
 
 const text = z.string().min(1);
 const budgetLine = z.strictObject({
   limit: text,
   source: text,
-  boundTo: z.strictObject({ name: text, cpus: z.number().positive(), memoryGiB: z.number().positive() }).optional(),
+  boundTo: hardwareSchema.optional(),
 });
 const load = z.discriminatedUnion("model", [
   z.strictObject({ model: z.literal("open"), rate: z.number().positive(), duration: text }),
@@ -76,7 +77,7 @@ const target = z.strictObject({
     metricsPath: z.string().startsWith("/").optional(),
     resetHook: resetHook.optional(),
   }),
-  profile: z.strictObject({ name: text, cpus: z.number().positive(), memoryGiB: z.number().positive() }),
+  profile: hardwareSchema,
   data: z.intersection(z.object({ seed: z.number() }), z.record(z.string(), z.union([z.number(), z.string()]))),
   classes: z.record(z.string(), z.strictObject({ title: text, budgets: z.array(budgetLine) })),
   endpoints: z.record(
@@ -115,4 +116,5 @@ export const configurationSchema: z.ZodType<Configuration> = z.strictObject({
   targets: z.array(target).min(1),
   suites: z.record(z.string(), z.array(text).min(1)),
   allow: allow.optional(),
+  profiles: z.record(z.string(), hardwareSchema).optional(),
 }) as unknown as z.ZodType<Configuration>;

@@ -133,6 +133,15 @@ export interface RequirementPlan {
   readonly notMeasured?: string;
 }
 
+/** The hardware that a run is to have. */
+export interface HardwarePlan {
+  readonly profile: HardwareProfile;
+  /** `--scale-profile`: on a machine that is too small, as much smaller as it needs to be. */
+  readonly scale: boolean;
+  /** Named on the command line: then the embedded environment, too, enforces what it can. */
+  readonly asked: boolean;
+}
+
 export interface Plan {
   readonly schema: "proofload/plan/1";
   readonly runId: string;
@@ -147,6 +156,8 @@ export interface Plan {
     | { readonly kind: "process" };
   /** Where load may go beside this machine, as the configuration says. */
   readonly allow?: AllowedLoad;
+  /** Absent where nothing is started: an address, micro-benchmarks. */
+  readonly hardware?: HardwarePlan;
   /** One system under test per run: every scenario of a suite drives the same service. Absent: an address, nothing else. */
   readonly service?: ServiceDefinition;
   readonly scenarios: readonly ScenarioPlan[];

@@ -1,5 +1,6 @@
 import { unexplained } from "../collect/influx/stream-books.ts";
 import type { ScenarioRecord } from "../collect/record.ts";
+import type { MachineFacts } from "../environment/fingerprint/fingerprint.ts";
 import type { ScenarioPlan } from "../plan/plan.ts";
 import { LIMITS } from "./limits.ts";
 import { strangersShare } from "./strangers.ts";
@@ -15,12 +16,12 @@ export interface Validity {
  * Was the instrument sound? Judged from the instrument alone, never from drops (design decision 9): a saturated
  * service is a result, a saturated generator is not.
  */
-export function judgeValidity(plan: ScenarioPlan, record: ScenarioRecord): Validity {
+export function judgeValidity(plan: ScenarioPlan, record: ScenarioRecord, machine: MachineFacts): Validity {
   const checks = [
     // First, because it explains the others: where nothing was asked, nothing else says anything.
     ...measuredChecks(plan, record),
     ...generatorChecks(record),
-    ...strangersChecks(record),
+    ...strangersChecks(record, machine),
     ...vusChecks(record),
     ...booksChecks(record),
     ...streamChecks(record),
@@ -135,8 +136,8 @@ function foreignShare({ environment, instrument }: ScenarioRecord): number | und
   return waitSeconds / wallSeconds > LIMITS.waitShare ? share : 0;
 }
 
-function strangersChecks(record: ScenarioRecord): Judged[] {
-  const share = strangersShare(record);
+function strangersChecks(record: ScenarioRecord, machine: MachineFacts): Judged[] {
+  const share = strangersShare(record, machine);
   if (share === undefined) return [];
   return [
     {
