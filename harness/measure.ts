@@ -9,7 +9,7 @@ import type { ScenarioRecord } from "./collect/record.ts";
 import { startResourceSampler } from "./collect/resource-sampler.ts";
 import { spawnChild } from "./environment/child.ts";
 import type { Environment, PartFailure } from "./environment/environment.ts";
-import { partDied } from "./environment/failure-watch.ts";
+import { PartDied } from "./environment/failure-watch.ts";
 import type { Guard } from "./environment/guard.ts";
 import type { Guardian } from "./environment/guardian.ts";
 import type { Host } from "./host.ts";
@@ -54,7 +54,7 @@ export async function measure(scenario: ScenarioPlan, options: MeasureOptions): 
   const bundle = { file: await writeBundle(options.script, directory), hash: options.script.hash };
 
   const dead = new AbortController();
-  const forget = environment.onFailure((failure: PartFailure) => dead.abort(partDied(failure)));
+  const forget = environment.onFailure((failure: PartFailure) => dead.abort(new PartDied(failure)));
   using _ = { [Symbol.dispose]: forget };
   const signal = AbortSignal.any([options.signal, dead.signal]);
 

@@ -31,12 +31,15 @@ export interface ChildOptions {
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** The memory limit that it went past, in bytes, where the kernel ended it for that. */
+  readonly outOfMemory?: { readonly limitBytes: number };
 }
 
-export interface Child {
+/** What runs for this run: a child process, or a container. */
+export interface Running {
   readonly name: string;
+  /** On this machine. */
   readonly pid: number;
-  readonly process: ChildProcess;
   readonly logFile: string | undefined;
   /** Undefined while it runs. */
   readonly exit: Exit | undefined;
@@ -45,6 +48,10 @@ export interface Child {
   readonly stopping: boolean;
   /** Asks it to end (`endSignal`), then forces it and its process group after `graceMs`. */
   stop(graceMs?: number): Promise<Exit>;
+}
+
+export interface Child extends Running {
+  readonly process: ChildProcess;
 }
 
 /**
@@ -116,7 +123,7 @@ export async function spawnChild(
 }
 
 /** Waits for a child that ends by itself; ends it when aborted, and throws the signal's reason. */
-export async function childEnd(child: Child, signal: AbortSignal): Promise<Exit> {
+export async function childEnd(child: Running, signal: AbortSignal): Promise<Exit> {
   const abort = () => void child.stop(1000);
   signal.addEventListener("abort", abort, { once: true });
   if (signal.aborted) abort();
@@ -128,6 +135,10 @@ export async function childEnd(child: Child, signal: AbortSignal): Promise<Exit>
 
 /** "exited with code 1", "killed by SIGKILL" */
 export function describeExit(exit: Exit): string {
+  if (exit.outOfMemory !== undefined) {
+    const limit = exit.outOfMemory.limitBytes / 1024 ** 2;
+    return `was ended by the kernel: out of memory, past its limit of ${Math.round(limit)} MiB`;
+  }
   return exit.signal === null ? `exited with code ${exit.code}` : `killed by ${exit.signal}`;
 }
 

@@ -2,8 +2,7 @@ import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Child } from "./child.ts";
-import { describeExit } from "./child.ts";
+import { describeExit, type Running } from "./child.ts";
 import { startFailure } from "./log-tail.ts";
 
 export interface Awaited {
@@ -14,7 +13,7 @@ export interface Awaited {
   readonly withinMs: number;
   readonly signal: AbortSignal;
   /** Asking ends as soon as this child has ended. */
-  readonly child?: Child;
+  readonly child?: Running;
 }
 
 const FIRST_STEP_MS = 5;
