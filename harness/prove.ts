@@ -6,10 +6,10 @@ import { createRunDirectory, type RunDirectory } from "./collect/run-directory.t
 import { runRecord } from "./collect/run-record.ts";
 import { provisionEmbedded } from "./environment/embedded.ts";
 import type { Environment } from "./environment/environment.ts";
-import { type Guard, openGuard } from "./environment/guard.ts";
 import { calibrate } from "./environment/fingerprint/calibrate.ts";
 import type { Fingerprint } from "./environment/fingerprint/fingerprint.ts";
 import { machineFacts } from "./environment/fingerprint/machine.ts";
+import { type Guard, openGuard } from "./environment/guard.ts";
 import { type Guardian, startGuardian } from "./environment/guardian.ts";
 import { takeHostLock } from "./environment/host-lock.ts";
 import { provisionUrl } from "./environment/url.ts";
@@ -153,7 +153,14 @@ async function provision(
   if (guard.baseUrl !== undefined) {
     const { baseUrl: url, reach } = guard;
     const { configDirectory } = options;
-    return provisionUrl({ url, reach, guardian, configDirectory, signal, ...(service === undefined ? {} : { service }) });
+    return provisionUrl({
+      url,
+      reach,
+      guardian,
+      configDirectory,
+      signal,
+      ...(service === undefined ? {} : { service }),
+    });
   }
   if (service === undefined) {
     throw new ProofloadError("PL_USAGE", "there is no service to start; give --url");

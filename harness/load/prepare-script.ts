@@ -93,7 +93,7 @@ async function inspectUser(script: string, tools: ScriptTools) {
   const text = bundleText(await bundleUserScript(script, tools.cwd));
   const consolidated = await inspectBundle(inspection(script, text, tools));
   const totalSeconds = goSeconds(consolidated["totalDuration"]) ?? 0;
-  const options = {
+  const options: InspectedOptions = {
     ...consolidated,
     scenarios: consolidated.scenarios ?? {},
     thresholds: consolidated.thresholds ?? {},

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { hostProblem } from "./allowed-load.ts";
 import type { Configuration } from "./definition.ts";
-import { parseDuration } from "./quantity.ts";
 import { hardwareSchema } from "./hardware-schema.ts";
+import { parseDuration } from "./quantity.ts";
 
 const text = z.string().min(1);
 const budgetLine = z.strictObject({

@@ -147,7 +147,7 @@ export async function driveScenario(
     otlp: { host: new URL(receiver.url).host, path: "/v1/metrics/secret" },
     limits: driveLimits(
       scenario,
-      [...LOOPBACK.slice(1), ...addressOf("127.0.0.1"), ...addressOf(canary.address)],
+      ["127.0.0.1", "::1", canary.address].flatMap(addressOf),
       undefined,
     ),
     directory,
