@@ -3,16 +3,19 @@ import { join } from "node:path";
 import { ProofloadError } from "../errors.ts";
 import { goSeconds } from "../plan/go-duration.ts";
 import type { ScenarioPlan } from "../plan/plan.ts";
+import { workloadOf } from "../plan/workload.ts";
 import { bundleScenario, bundleText, bundleUserEntry, bundleUserScript } from "./bundle.ts";
 import { inspectBundle } from "./inspect.ts";
 import { scriptEnvironment } from "./k6-arguments.ts";
 import { type InspectedOptions, userOptions } from "./user-options.ts";
+import { type WorkloadHash, workloadHash } from "./workload-hash.ts";
 
 export interface PreparedScript {
   /** The bundle, in memory: nothing is on disk until `writeBundle`. */
   readonly text: string;
   /** sha256 of the minified bundle, without its map. */
   readonly hash: string;
+  readonly workload: WorkloadHash;
 }
 
 export interface ScriptTools {
@@ -39,7 +42,7 @@ export async function prepareScript(scenario: ScenarioPlan, tools: ScriptTools):
     ...inspection(scenario.script, text, tools),
     endpoints: scenario.endpoints.map((endpoint) => endpoint.name),
   });
-  return { text, hash: bundle.hash };
+  return { text, hash: bundle.hash, workload: workloadHash(workloadOf(scenario), bundle.scriptHash) };
 }
 
 export async function writeBundle(script: PreparedScript, directory: string): Promise<string> {

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { environmentSchema, fingerprintSchema } from "../environment/facts-schema.ts";
+import { workloadSchema } from "../load/workload-schema.ts";
 import { budgetSchema, metricSchema } from "../plan/budget-schema.ts";
 
 const count = z.number().int().min(0);
@@ -178,6 +179,7 @@ const scenario = z.strictObject({
   target: z.string(),
   environment: environmentSchema,
   outcome,
+  workload: workloadSchema,
   warmupSeconds: z.number(),
   measuredSeconds: z.number(),
   endpoints: z.array(endpoint),
@@ -220,6 +222,7 @@ const micro = z.strictObject({
   name: z.string(),
   title: z.string(),
   target: z.string(),
+  workload: workloadSchema,
   nodeFlags: z.array(z.string()),
   startedAt: z.number().describe("milliseconds since the epoch"),
   endedAt: z.number(),
