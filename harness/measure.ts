@@ -117,6 +117,7 @@ export async function measure(scenario: ScenarioPlan, options: MeasureOptions): 
     scenario,
     environment: environment.facts(),
     outcome,
+    workload: options.script.workload,
     directory,
     scrapes: { before, after },
     samples,

@@ -5,6 +5,7 @@
 import type { EnvironmentFacts, PartName } from "../environment/environment.ts";
 import type { Fingerprint } from "../environment/fingerprint/fingerprint.ts";
 import type { DriveOutcome } from "../load/outcome.ts";
+import type { WorkloadHash } from "../load/workload-hash.ts";
 import type { HttpMethod } from "../plan/definition.ts";
 import type { MetricName, Statistic } from "../plan/metrics.ts";
 import type { MicroRecord } from "./micro-record.ts";
@@ -50,6 +51,7 @@ export interface ScenarioRecord {
   readonly target: string;
   readonly environment: EnvironmentFacts;
   readonly outcome: DriveOutcome;
+  readonly workload: WorkloadHash;
   readonly warmupSeconds: number;
   /** Length of the measured phase as it really was. */
   readonly measuredSeconds: number;

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { outOfMemorySchema } from "../collect/out-of-memory-schema.ts";
 import { environmentSchema, fingerprintSchema } from "../environment/facts-schema.ts";
+import { workloadSchema } from "../load/workload-schema.ts";
 import { budgetSchema, metricSchema } from "../plan/budget-schema.ts";
 
 const count = z.number().int().min(0);
@@ -180,6 +181,7 @@ const scenario = z.strictObject({
   target: z.string(),
   environment: environmentSchema,
   outcome,
+  workload: workloadSchema,
   warmupSeconds: z.number(),
   measuredSeconds: z.number(),
   endpoints: z.array(endpoint),
@@ -222,6 +224,7 @@ const micro = z.strictObject({
   name: z.string(),
   title: z.string(),
   target: z.string(),
+  workload: workloadSchema,
   nodeFlags: z.array(z.string()),
   startedAt: z.number().describe("milliseconds since the epoch"),
   endedAt: z.number(),
