@@ -9,6 +9,7 @@ import type { Environment } from "./environment/environment.ts";
 import { calibrate } from "./environment/fingerprint/calibrate.ts";
 import type { Fingerprint } from "./environment/fingerprint/fingerprint.ts";
 import { machineFacts } from "./environment/fingerprint/machine.ts";
+import { type Guard, openGuard } from "./environment/guard.ts";
 import { type Guardian, startGuardian } from "./environment/guardian.ts";
 import { hostHardware } from "./environment/host-hardware.ts";
 import { takeHostLock } from "./environment/host-lock.ts";
@@ -20,6 +21,7 @@ import { ensureK6, type K6 } from "./load/k6-binary.ts";
 import { sha256OfFile } from "./load/k6-cache.ts";
 import { prepareScript } from "./load/prepare-script.ts";
 import { measure } from "./measure.ts";
+import { capsOf } from "./plan/allowed-load.ts";
 import { requireLayout } from "./plan/choose-profile.ts";
 import type { Plan, ScenarioPlan } from "./plan/plan.ts";
 import type { Layout } from "./plan/profile.ts";
@@ -74,6 +76,8 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
     share: options.shareHost,
   });
   const { interrupted: signal } = host;
+  const url = plan.environment.kind === "url" ? plan.environment.url : undefined;
+  const guard = await openGuard(url, plan.allow);
   const k6 = options.k6 ?? (await ensureK6({ env: host.env, cwd: host.cwd, onProgress: step, signal }));
   step("checking the scenarios");
   const scripts = await Promise.all(
@@ -98,7 +102,7 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
       calibration: await calibrate(guardian, { logFile: join(directory.path, "calibration.log"), signal }),
     };
     recordSoFar = () => runRecord(plan, { ...options, sharedHost, fingerprint }, { scenarios });
-    await using environment = await provision(plan, host, { ...options, layout }, directory, guardian);
+    await using environment = await provision(plan, host, options, { directory, guardian, guard, layout });
     await directory.write("environment.json", { ...environment.facts(), fingerprint });
     for (const [index, scenario] of plan.scenarios.entries()) {
       const script = scripts[index];
@@ -115,6 +119,8 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
           guardian,
           environment,
           k6,
+          guard,
+          caps: capsOf(url, plan.allow),
           script,
           directory: join(directory.path, "scenarios", scenario.name),
           signal,
@@ -140,18 +146,33 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
   return { plan, record, verdict, directory: directory.path, ...(dashboard === undefined ? {} : { dashboard }) };
 }
 
+/** What a run stands on when its environment is made. */
+interface Ground {
+  readonly directory: RunDirectory;
+  readonly guardian: Guardian;
+  readonly guard: Guard;
+  readonly layout: Layout | undefined;
+}
+
 async function provision(
   plan: Plan,
   host: Host,
-  options: ProveOptions & { readonly layout: Layout | undefined },
-  directory: RunDirectory,
-  guardian: Guardian,
+  options: ProveOptions,
+  { directory, guardian, guard, layout }: Ground,
 ): Promise<Environment> {
   const { interrupted: signal } = host;
-  const { layout } = options;
   const { service } = plan;
-  if (plan.environment.kind === "url") {
-    return provisionUrl({ url: plan.environment.url, signal, ...(service === undefined ? {} : { service }) });
+  if (guard.baseUrl !== undefined) {
+    const { baseUrl: url, reach } = guard;
+    const { configDirectory } = options;
+    return provisionUrl({
+      url,
+      reach,
+      guardian,
+      configDirectory,
+      signal,
+      ...(service === undefined ? {} : { service }),
+    });
   }
   if (service === undefined) {
     throw new ProofloadError("PL_USAGE", "there is no service to start; give --url");

@@ -54,6 +54,7 @@ const outcome = z
     startedAt: z.number(),
     endedAt: z.number(),
     exit,
+    keptFrom: z.array(z.strictObject({ where: z.string(), times: count })).exactOptional(),
     summaryFile: z.string().optional(),
     k6Version: z.string(),
     bundleHash: z.string(),

@@ -1,4 +1,5 @@
 import { type Problem, ProofloadError } from "../errors.ts";
+import { capProblems, capsOf } from "./allowed-load.ts";
 import { DEFAULT_ERROR_BUDGET } from "./budget.ts";
 import { chooseProfile, type ProfileRequest } from "./choose-profile.ts";
 import type { Configuration, ScenarioDefinition, TargetDefinition } from "./definition.ts";
@@ -41,6 +42,9 @@ export function readPlan(configuration: Configuration, request: PlanRequest): Pl
     });
   }
   const service = chosen[0]?.target.service;
+  const { allow } = configuration;
+  const url = request.environment.kind === "url" ? request.environment.url : undefined;
+  problems.push(...capProblems(scenarios, capsOf(url, allow)));
   const targets = [...new Set(chosen.map(({ target }) => target))];
   const hardware =
     request.environment.kind === "url"
@@ -56,6 +60,7 @@ export function readPlan(configuration: Configuration, request: PlanRequest): Pl
     createdAt: request.createdAt,
     suite: request.what.join("+"),
     environment: request.environment,
+    ...(allow === undefined ? {} : { allow }),
     ...(hardware === undefined ? {} : { hardware }),
     service,
     scenarios,

@@ -118,6 +118,7 @@ const outcome = z.strictObject({
       lastLines: z.array(z.string()),
     }),
   ]),
+  keptFrom: z.array(z.strictObject({ where: z.string(), times: z.number() })).exactOptional(),
   summaryFile: z.string().optional(),
   k6Version: z.string(),
   bundleHash: z.string(),
