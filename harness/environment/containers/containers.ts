@@ -9,6 +9,7 @@ import { type Engine, openEngine, requireLocalEngine } from "./engine.ts";
 import { ensureImage, type Image, imageName, imageRemedy, type KnownImage, nodeVersionIn } from "./images.ts";
 import { runLabels } from "./labels.ts";
 import { startPostgresContainer } from "./postgres-container.ts";
+import { proveLimits } from "./prove-limits.ts";
 import { watchByReaper } from "./reaper.ts";
 import { startRedisContainer } from "./redis-container.ts";
 import { seedInContainer, startServiceContainer } from "./service-container.ts";
@@ -93,6 +94,11 @@ export async function provisionContainers(options: ContainersOptions): Promise<E
       ...(layout === undefined ? {} : { layout }),
     }),
     usage: (parts) => usageOf(engine, parts),
+    ...(layout === undefined
+      ? {}
+      : {
+          proveLimits: (parts) => proveLimits({ docker: engine.docker, parts, limits: layout.parts, labels, signal }),
+        }),
   });
 }
 

@@ -2,6 +2,7 @@ import type { MicroRecord } from "../../collect/micro-record.ts";
 import type { RunRecord, ScenarioRecord } from "../../collect/record.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { formatValue } from "../format.ts";
+import { layoutLines } from "../hardware.ts";
 import { type Content, html, type Markup } from "./markup.ts";
 
 /** What it ran on, with which versions, and what of the declared hardware was not enforced. */
@@ -25,6 +26,7 @@ function facts(record: RunRecord, scenario: ScenarioRecord, plan: Plan): Markup 
   const rows: readonly (readonly [string, Content])[] = [
     ["Machine", `${machine.cpuModel}, ${machine.cpus} CPUs, ${formatValue(machine.memoryBytes, "bytes")}`],
     ["Declared hardware", list(profiles)],
+    ["Laid out here", list(layoutLines(scenario.environment))],
     ["Not enforced here", list(record.scenarios.flatMap((entry) => entry.environment.limits))],
     ["System", `${machine.platform}, kernel ${machine.kernel}`],
     ["Environment", `${kind}, ${withoutSecrets(baseUrl)}`],
