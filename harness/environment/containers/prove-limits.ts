@@ -18,9 +18,9 @@ export interface ProofOptions {
 const BURN_SECONDS = 3;
 /** From the start of the burning until it is looked at, and how often. */
 const SETTLE_MS = 300;
-const LOOK_EVERY_MS = 50;
-/** Left to the engine and to ourselves while parts burn side by side. */
-const SPARE_CORES = 0.5;
+const LOOK_EVERY_MS = 150;
+/** Left to the engine and to ourselves while parts burn side by side: its looks cost CPU, too. */
+const SPARE_CORES = 1;
 /** More busy loops than the quota has cores; they end by themselves, even when we are gone. */
 const BURN = `
 pids=
