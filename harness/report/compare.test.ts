@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { compareRuns } from "../verdict/compare.ts";
+import { renderComparisonMarkdown } from "./compare-markdown.ts";
+import { renderComparison } from "./compare-terminal.ts";
+import { HOSTILE_NAMES } from "./hostile-names.ts";
+import { widthOf } from "./plain.ts";
+import { doubled, sampleRun, sampleRunWithNames } from "./sample.ts";
+
+const left = sampleRun("pass");
+const comparison = compareRuns(left, doubled(left));
+
+describe("a comparison in the terminal", () => {
+  it.each([60, 100, 140])("fits %i columns, names every endpoint and says that it is no evidence", (columns) => {
+    const text = renderComparison(comparison, { colour: false, columns });
+    expect(Math.max(...text.split("\n").map(widthOf))).toBeLessThanOrEqual(columns);
+    for (const name of ["auth.login", "projects.list", "memory.rank"]) expect(text).toContain(name);
+    expect(text.replaceAll(/\s+/g, " ")).toContain("One run against one run is no evidence of a difference");
+    expect(text).not.toMatch(/\bPASS:|regress/i);
+  });
+
+  it("shows left, right and ratio in a line", () => {
+    expect(renderComparison(comparison, { colour: false, columns: 100 })).toMatch(/ p95 +\S+ ms +\S+ m?s +2\.00×/);
+  });
+
+  it("lists what is unlike when it was forced", () => {
+    const { machine } = left.record.fingerprint;
+    const fingerprint = { ...left.record.fingerprint, machine: { ...machine, kernel: "Linux 6.9" } };
+    const forced = compareRuns(left, { ...left, record: { ...left.record, fingerprint } });
+    for (const text of [renderComparison(forced, { colour: false, columns: 100 }), renderComparisonMarkdown(forced)]) {
+      expect(text).toContain("forced");
+      expect(text).toMatch(/machine\.kernel: Linux 6\.1\.0.*Linux 6\.9/);
+    }
+  });
+
+  it.each([renderComparisonMarkdown, (of: typeof comparison) => renderComparison(of, { colour: false, columns: 100 })])(
+    "takes hostile names for text",
+    (render) => {
+      const hostile = sampleRunWithNames(HOSTILE_NAMES);
+      const text = render(compareRuns(hostile, left));
+      expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
+      expect(text).not.toMatch(/<script>alert\(1\)<\/script>[^`]*\|/);
+    },
+  );
+});
