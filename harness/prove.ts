@@ -9,7 +9,9 @@ import type { Environment } from "./environment/environment.ts";
 import { calibrate } from "./environment/fingerprint/calibrate.ts";
 import type { Fingerprint } from "./environment/fingerprint/fingerprint.ts";
 import { machineFacts } from "./environment/fingerprint/machine.ts";
+import { type Guard, openGuard } from "./environment/guard.ts";
 import { type Guardian, startGuardian } from "./environment/guardian.ts";
+import { hostHardware } from "./environment/host-hardware.ts";
 import { takeHostLock } from "./environment/host-lock.ts";
 import { provisionUrl } from "./environment/url.ts";
 import { ProofloadError } from "./errors.ts";
@@ -19,7 +21,10 @@ import { ensureK6, type K6 } from "./load/k6-binary.ts";
 import { sha256OfFile } from "./load/k6-cache.ts";
 import { prepareScript } from "./load/prepare-script.ts";
 import { measure } from "./measure.ts";
+import { capsOf } from "./plan/allowed-load.ts";
+import { requireLayout } from "./plan/choose-profile.ts";
 import type { Plan, ScenarioPlan } from "./plan/plan.ts";
+import type { Layout } from "./plan/profile.ts";
 import { writeReports } from "./reports.ts";
 import { closeBooks, dashboardLink, openStream, sendRunPoints, streamSettings } from "./stream.ts";
 import { judge } from "./verdict/judge.ts";
@@ -62,6 +67,7 @@ export interface Proof {
 export async function prove(plan: Plan, host: Host, options: ProveOptions): Promise<Proof> {
   const step = (text: string) => options.onProgress({ kind: "step", text });
   const streamHost = { host, onNote: (text: string) => options.onProgress({ kind: "note", text }) };
+  const layout = layoutOf(plan);
   const influx = await streamSettings(streamHost);
   await using lock = await takeHostLock({
     pid: process.pid,
@@ -70,6 +76,8 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
     share: options.shareHost,
   });
   const { interrupted: signal } = host;
+  const url = plan.environment.kind === "url" ? plan.environment.url : undefined;
+  const guard = await openGuard(url, plan.allow);
   const k6 = options.k6 ?? (await ensureK6({ env: host.env, cwd: host.cwd, onProgress: step, signal }));
   step("checking the scenarios");
   const scripts = await Promise.all(
@@ -94,7 +102,7 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
       calibration: await calibrate(guardian, { logFile: join(directory.path, "calibration.log"), signal }),
     };
     recordSoFar = () => runRecord(plan, { ...options, sharedHost, fingerprint }, { scenarios });
-    await using environment = await provision(plan, host, options, directory, guardian);
+    await using environment = await provision(plan, host, options, { directory, guardian, guard, layout });
     await directory.write("environment.json", { ...environment.facts(), fingerprint });
     for (const [index, scenario] of plan.scenarios.entries()) {
       const script = scripts[index];
@@ -111,6 +119,8 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
           guardian,
           environment,
           k6,
+          guard,
+          caps: capsOf(url, plan.allow),
           script,
           directory: join(directory.path, "scenarios", scenario.name),
           signal,
@@ -140,13 +150,26 @@ async function provision(
   plan: Plan,
   host: Host,
   options: ProveOptions,
-  directory: RunDirectory,
-  guardian: Guardian,
+  {
+    directory,
+    guardian,
+    guard,
+    layout,
+  }: { directory: RunDirectory; guardian: Guardian; guard: Guard; layout: Layout | undefined },
 ): Promise<Environment> {
   const { interrupted: signal } = host;
   const { service } = plan;
-  if (plan.environment.kind === "url") {
-    return provisionUrl({ url: plan.environment.url, signal, ...(service === undefined ? {} : { service }) });
+  if (guard.baseUrl !== undefined) {
+    const { baseUrl: url, reach } = guard;
+    const { configDirectory } = options;
+    return provisionUrl({
+      url,
+      reach,
+      guardian,
+      configDirectory,
+      signal,
+      ...(service === undefined ? {} : { service }),
+    });
   }
   if (service === undefined) {
     throw new ProofloadError("PL_USAGE", "there is no service to start; give --url");
@@ -154,12 +177,18 @@ async function provision(
   const logDirectory = join(directory.path, "environment");
   await mkdir(logDirectory, { recursive: true });
   const onProgress = (text: string) => options.onProgress({ kind: "step", text });
-  return provisionEmbedded({
-    service,
-    configDirectory: options.configDirectory,
-    logDirectory,
-    guardian,
-    signal,
-    onProgress,
-  });
+  const { configDirectory } = options;
+  const common = { service, configDirectory, logDirectory, guardian, signal, onProgress };
+  if (plan.environment.kind === "containers") {
+    // Loaded when it is needed: Testcontainers takes a third of a second.
+    const { provisionContainers } = await import("./environment/containers/containers.ts");
+    return provisionContainers({ ...common, layout, now: host.now });
+  }
+  return provisionEmbedded(common);
+}
+
+/** Before anything starts: a machine that cannot hold the profile is told so. */
+function layoutOf({ environment, hardware }: Plan): Layout | undefined {
+  if (environment.kind !== "containers" || hardware === undefined) return undefined;
+  return requireLayout(hardware, hostHardware());
 }

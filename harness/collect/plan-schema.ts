@@ -33,6 +33,14 @@ const scenario = z.strictObject({
   script: z.string(),
   warmupSeconds: z.number(),
   measuredSeconds: z.number(),
+  peak: z
+    .strictObject({
+      vus: z.number(),
+      rate: z.number().exactOptional(),
+      seconds: z.number(),
+      rps: z.number().exactOptional(),
+    })
+    .exactOptional(),
   streams: z.array(
     z.strictObject({
       name: z.string(),
@@ -92,6 +100,9 @@ const service = z.strictObject({
   readyPath: z.string(),
   readyWithin: z.string(),
   metricsPath: z.string().exactOptional(),
+  resetHook: z
+    .union([z.strictObject({ command: z.array(z.string()) }), z.strictObject({ post: z.string() })])
+    .exactOptional(),
   container: z
     .union([
       z.strictObject({ image: z.string() }),
@@ -119,6 +130,15 @@ export const planSchema: z.ZodType<Plan> = z.strictObject({
     z.strictObject({ kind: z.literal("url"), url: z.string() }),
     z.strictObject({ kind: z.literal("process") }),
   ]),
+  allow: z
+    .strictObject({
+      hosts: z.array(z.string()),
+      maxVus: z.number().exactOptional(),
+      maxRate: z.number().exactOptional(),
+      maxDuration: z.string().exactOptional(),
+    })
+    .exactOptional(),
+  hardware: z.strictObject({ profile: hardwareSchema, scale: z.boolean(), asked: z.boolean() }).exactOptional(),
   service: service.exactOptional(),
   scenarios: z.array(scenario),
   micro: z.array(micro).exactOptional(),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { environmentSchema, fingerprintSchema } from "../environment/facts-schema.ts";
 import { workloadSchema } from "../load/workload-schema.ts";
 import { metricSchema, statisticSchema } from "../plan/budget-schema.ts";
+import { outOfMemorySchema } from "./out-of-memory-schema.ts";
 import type { RunRecord } from "./record.ts";
 
 /**
@@ -55,6 +56,7 @@ const outcome = z
     startedAt: z.number(),
     endedAt: z.number(),
     exit,
+    keptFrom: z.array(z.strictObject({ where: z.string(), times: count })).exactOptional(),
     summaryFile: z.string().optional(),
     k6Version: z.string(),
     bundleHash: z.string(),
@@ -268,6 +270,7 @@ const run = z.strictObject({
   sharedHost: z.boolean(),
   fingerprint: fingerprintSchema,
   scenarios: z.array(scenario),
+  outOfMemory: outOfMemorySchema.exactOptional(),
   micro: z.array(micro).exactOptional(),
 });
 

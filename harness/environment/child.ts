@@ -22,6 +22,8 @@ export interface ChildOptions {
   readonly identity?: { readonly uid: number; readonly gid: number };
   /** The signal that ends it properly. Default SIGTERM. */
   readonly endSignal?: NodeJS.Signals;
+  /** How long it has to end properly when the harness itself has died; the guardian's own patience when left out. */
+  readonly orphanGraceMs?: number;
   /** Where cores do not suffice, the instrument (k6, canary) goes before what is measured (ADR 0003). */
   readonly role?: Role;
 }
@@ -29,12 +31,15 @@ export interface ChildOptions {
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** The memory limit that it went past, in bytes, where the kernel ended it for that. */
+  readonly outOfMemory?: { readonly limitBytes: number };
 }
 
-export interface Child {
+/** What runs for this run: a child process, or a container. */
+export interface Running {
   readonly name: string;
+  /** On this machine. */
   readonly pid: number;
-  readonly process: ChildProcess;
   readonly logFile: string | undefined;
   /** Undefined while it runs. */
   readonly exit: Exit | undefined;
@@ -43,6 +48,10 @@ export interface Child {
   readonly stopping: boolean;
   /** Asks it to end (`endSignal`), then forces it and its process group after `graceMs`. */
   stop(graceMs?: number): Promise<Exit>;
+}
+
+export interface Child extends Running {
+  readonly process: ChildProcess;
 }
 
 /**
@@ -63,7 +72,8 @@ export async function spawnChild(
   });
   // Told in the same turn as the start; what is killed in between is found by its marker.
   if (process_.pid !== undefined) {
-    guardian.tell({ kind: "child", pid: process_.pid, name, signal: endSignal });
+    const grace = options.orphanGraceMs === undefined ? {} : { graceMs: options.orphanGraceMs };
+    guardian.tell({ kind: "child", pid: process_.pid, name, signal: endSignal, ...grace });
   }
   try {
     if (process_.pid === undefined) await once(process_, "spawn");
@@ -113,7 +123,7 @@ export async function spawnChild(
 }
 
 /** Waits for a child that ends by itself; ends it when aborted, and throws the signal's reason. */
-export async function childEnd(child: Child, signal: AbortSignal): Promise<Exit> {
+export async function childEnd(child: Running, signal: AbortSignal): Promise<Exit> {
   const abort = () => void child.stop(1000);
   signal.addEventListener("abort", abort, { once: true });
   if (signal.aborted) abort();
@@ -125,6 +135,10 @@ export async function childEnd(child: Child, signal: AbortSignal): Promise<Exit>
 
 /** "exited with code 1", "killed by SIGKILL" */
 export function describeExit(exit: Exit): string {
+  if (exit.outOfMemory !== undefined) {
+    const limit = exit.outOfMemory.limitBytes / 1024 ** 2;
+    return `was ended by the kernel: out of memory, past its limit of ${Math.round(limit)} MiB`;
+  }
   return exit.signal === null ? `exited with code ${exit.code}` : `killed by ${exit.signal}`;
 }
 

@@ -3,6 +3,7 @@
  * this; a test holds both, and what is really written, together.
  */
 import { z } from "zod";
+import { outOfMemorySchema } from "../collect/out-of-memory-schema.ts";
 import { environmentSchema, fingerprintSchema } from "../environment/facts-schema.ts";
 import { workloadSchema } from "../load/workload-schema.ts";
 import { budgetSchema, metricSchema } from "../plan/budget-schema.ts";
@@ -119,6 +120,7 @@ const outcome = z.strictObject({
       lastLines: z.array(z.string()),
     }),
   ]),
+  keptFrom: z.array(z.strictObject({ where: z.string(), times: z.number() })).exactOptional(),
   summaryFile: z.string().optional(),
   k6Version: z.string(),
   bundleHash: z.string(),
@@ -285,6 +287,7 @@ export const reportSchema = z
       sharedHost: z.boolean(),
       fingerprint: fingerprintSchema,
       scenarios: z.array(scenario),
+      outOfMemory: outOfMemorySchema.exactOptional(),
       micro: z.array(micro).optional(),
     }),
     verdict: verdictSchema,

@@ -24,7 +24,7 @@ export function judgeMicro(plan: MicroPlan, record: MicroRecord | undefined, mac
   const checks = [...processChecks(record), ...benchChecks(record)];
   const budgets = plan.budgets.map((budget) => {
     const pair = budget.against === undefined ? budget.bench : `${budget.bench} to ${budget.against}`;
-    return judgeFigure({ kind: "bench", name: pair ?? plan.name }, budget, microFigure(budget, record), machine);
+    return judgeFigure({ kind: "bench", name: pair ?? plan.name }, budget, microFigure(budget, record), { machine });
   });
   const reasons: Reason[] = [
     ...checks.flatMap(({ check, reason }): Reason[] => (check.ok ? [] : [{ kind: "INVALID", ...reason }])),
