@@ -1,6 +1,6 @@
 import type { ComparedRow, Comparison } from "../verdict/compare.ts";
 import { type Palette, palette } from "./ansi.ts";
-import { groupsOf, leftOut, measureName, NO_EVIDENCE, ratioText, runLine, side, subjectName } from "./compare-text.ts";
+import { groupsOf, leftOut, measureName, NO_EVIDENCE, ratioText, runLine, side } from "./compare-text.ts";
 import { SYMBOLS } from "./marks.ts";
 import { cutTo, plain, widthOf, wrap } from "./plain.ts";
 import type { TerminalOptions } from "./terminal.ts";
@@ -44,26 +44,29 @@ function labelLines({ labels, differences }: Comparison, paint: Palette, columns
 
 function table(rows: readonly ComparedRow[], paint: Palette, columns: number): string[] {
   const cells = rows.map((row, index) => ({
-    // A name stands once, above what belongs to it.
-    name: rows[index - 1]?.subject.name === row.subject.name ? "" : plain(subjectName(row), 60),
+    // A name stands once, above what belongs to it; a figure of the whole scenario has both columns for its own.
+    name: rows[index - 1]?.subject.name === row.subject.name ? "" : plain(row.subject.name, 60),
     measure: measureName(row),
+    spans: row.subject.kind === "scenario",
     figures: [side(row.left, row), side(row.right, row), ratioText(row)],
   }));
   const widths = HEAD.map((title, index) =>
     Math.max(title.length, ...cells.map(({ figures }) => widthOf(figures[index] ?? ""))),
   );
-  const figures = widths.reduce((sum, width) => sum + width + 2, 0);
-  const measure = Math.max("METRIC".length, ...cells.map((row) => widthOf(row.measure)));
-  const name = Math.max(
-    8,
-    Math.min(Math.max("ENDPOINT".length, ...cells.map((row) => widthOf(row.name))), columns - 6 - measure - figures),
-  );
-  const line = (first: string, second: string, values: readonly string[]) =>
-    `${pad(cutTo(first, name), name)}  ${pad(second, measure)}${values.map((value, index) => `  ${" ".repeat(Math.max(0, (widths[index] ?? 0) - widthOf(value)))}${value}`).join("")}`;
+  const room = columns - 4 - widths.reduce((sum, width) => sum + width + 2, 0);
+  const longest = (texts: readonly string[]) => Math.max(...texts.map(widthOf));
+  const pairs = cells.filter((row) => !row.spans);
+  const measure = Math.min(longest(["METRIC", ...pairs.map((row) => row.measure)]), room - 14);
+  const name = Math.min(longest(["ENDPOINT", ...pairs.map((row) => row.name)]), room - measure - 2);
+  const spanning = longest(["", ...cells.filter((row) => row.spans).map((row) => row.measure)]);
+  const left = Math.min(room, Math.max(name + 2 + measure, spanning));
+  const line = (start: string, values: readonly string[]) =>
+    `    ${pad(cutTo(start, left), left)}${values.map((value, index) => `  ${" ".repeat(Math.max(0, (widths[index] ?? 0) - widthOf(value)))}${value}`).join("")}`;
+  const start = (first: string, second: string) => `${pad(cutTo(first, name), name)}  ${cutTo(second, measure)}`;
   const title = rows[0]?.subject.kind === "bench" ? "BENCH" : "ENDPOINT";
   return [
-    `    ${paint.dim(line(title, "METRIC", HEAD))}`,
-    ...cells.map((row) => `    ${line(row.name, row.measure, row.figures)}`),
+    paint.dim(line(start(title, "METRIC"), HEAD)),
+    ...cells.map((row) => line(row.spans ? row.measure : start(row.name, row.measure), row.figures)),
   ];
 }
 

@@ -122,7 +122,7 @@ export function checkValue(value: number | undefined, unit: ValidityCheck["unit"
 }
 
 /** On what, in one line: "AMD EPYC, 2 cores, 8 GB, Linux 6.1, cgroup v2, node v24.21.0". */
-export function machineLabel({ machine }: Fingerprint): string {
+export function machineLabel({ machine }: Pick<Fingerprint, "machine">): string {
   const { cpuModel, cpus, memoryBytes, kernel, cgroup, node } = machine;
   const cores = cpus === 1 ? "1 core" : `${formatValue(cpus, "count")} cores`;
   return `${cpuModel}, ${cores}, ${formatValue(memoryBytes, "bytes")}, ${kernel}, cgroup ${cgroup}, node ${node}`;

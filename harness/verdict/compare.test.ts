@@ -67,7 +67,11 @@ describe("two runs", () => {
     ["machine.node", run, machine({ node: "v26.0.0" })],
     ["k6.sha256", run, withFingerprint({ k6: { version: "2.2.0", sha256: "0" } })],
     ["environment.kind", run, environment({ kind: "containers" })],
-    ["environment.profile.parts.service.cpus", environment({ layout: layout(0.5) }), environment({ layout: layout(1) })],
+    [
+      "environment.profile.parts.service.cpus",
+      environment({ layout: layout(0.5) }),
+      environment({ layout: layout(1) }),
+    ],
     ["environment.profile", run, environment({ layout: layout(1) })],
     [
       "environment.parts.postgres.image",

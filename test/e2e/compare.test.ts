@@ -79,7 +79,10 @@ describe("`proofload compare` on three short runs", () => {
     const parts = { service: share, postgres: share, redis: share, generator: share };
     return { profile: "small", scale: 1, parts, sharesCores: true, postgres: {}, redis: {} };
   };
-  const inContainers = (record: RunRecord, change: (scenario: ScenarioRecord) => Partial<ScenarioRecord["environment"]>) => ({
+  const inContainers = (
+    record: RunRecord,
+    change: (scenario: ScenarioRecord) => Partial<ScenarioRecord["environment"]>,
+  ) => ({
     ...record,
     scenarios: record.scenarios.map((one) => ({
       ...one,
@@ -112,7 +115,10 @@ describe("`proofload compare` on three short runs", () => {
     ],
   ])("refuses stored records that differ: %s", async (said, left, right) => {
     const [first = ""] = ids;
-    for (const [name, edit] of [["left", left], ["right", right]] as const) {
+    for (const [name, edit] of [
+      ["left", left],
+      ["right", right],
+    ] as const) {
       await cp(join(runs(), first), join(here.path, name), { recursive: true });
       const record = await json<RunRecord>(join(runs(), first, "record.json"));
       await writeFile(join(here.path, name, "record.json"), JSON.stringify(edit(record)));
