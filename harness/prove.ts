@@ -97,7 +97,7 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
   let recordSoFar: () => RunRecord;
   {
     await using guardian = await startGuardian({ runId: plan.runId, env: host.env });
-    step("measuring how fast this machine is (2 s)");
+    step("measuring how fast this machine is");
     const fingerprint: Fingerprint = {
       machine: machineFacts(),
       k6: { version: k6.version, sha256: await sha256OfFile(k6.path) },

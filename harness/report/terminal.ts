@@ -10,7 +10,15 @@ import { nextCommand } from "./next-command.ts";
 import { cutTo, plain, widthOf, wrap } from "./plain.ts";
 import { streamSentences } from "./stream-table.ts";
 import { terminalTable } from "./terminal-table.ts";
-import { checkValue, iterationsLabel, notMeasuredByTarget, reasonsOf, recordOf } from "./view.ts";
+import {
+  checkValue,
+  iterationsLabel,
+  machineLabel,
+  notMeasuredByTarget,
+  reasonsOf,
+  recordOf,
+  speedLabel,
+} from "./view.ts";
 
 export interface TerminalOptions {
   readonly colour: boolean;
@@ -30,6 +38,7 @@ export function renderTerminal(record: RunRecord, verdict: Verdict, plan: Plan, 
   const columns = Math.min(140, Math.max(60, options.columns));
   const lines = [
     headline(record, paint, columns),
+    ...wrapped(machineLine(record), "  ", columns, paint.dim),
     "",
     ...verdict.scenarios.flatMap((scenario) => [
       ...scenarioLines(scenario, recordOf(record, scenario), paint, columns),
@@ -47,6 +56,10 @@ function headline(record: RunRecord, paint: Palette, columns: number): string {
   const right = `run ${plain(record.runId, 60)}${record.sharedHost ? ", on a shared machine" : ""}`;
   const gap = columns - 2 - widthOf(left) - widthOf(right);
   return gap > 1 ? `  ${paint.bold(left)}${" ".repeat(gap)}${paint.dim(right)}` : `  ${paint.bold(left)}`;
+}
+
+function machineLine({ fingerprint }: RunRecord): string {
+  return `${plain(machineLabel(fingerprint), 200)} · ${speedLabel(fingerprint)}`;
 }
 
 function scenarioLines(
