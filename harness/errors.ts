@@ -9,6 +9,10 @@ export const ERRORS = {
     hint: "Mend the lines named above in your configuration, then run the same command again.",
   },
   PL_PLAN: { exitCode: 4, hint: "Mend every line named above; nothing was started." },
+  PL_NOT_ALLOWED: {
+    exitCode: 4,
+    hint: "Nothing was sent. Load goes to this machine, and to what `allow.hosts` of the configuration names.",
+  },
   PL_SCENARIO: { exitCode: 4, hint: "Mend the scenario at the line named above; nothing was started." },
   PL_NODE_VERSION: { exitCode: 4, hint: "Run `npm ci` (without --ignore-scripts): it brings the right Node." },
   PL_K6_MISSING: { exitCode: 4, hint: "Run `npm run proofload -- doctor`: it says what to type on this machine." },

@@ -10,12 +10,15 @@ import { startResourceSampler } from "./collect/resource-sampler.ts";
 import { spawnChild } from "./environment/child.ts";
 import type { Environment, PartFailure } from "./environment/environment.ts";
 import { PartDied } from "./environment/failure-watch.ts";
+import type { Guard } from "./environment/guard.ts";
 import type { Guardian } from "./environment/guardian.ts";
 import type { Host } from "./host.ts";
 import { startCanary } from "./load/canary.ts";
 import { type DriveOptions, drive } from "./load/drive.ts";
+import { addressOf, driveLimits } from "./load/drive-limits.ts";
 import type { K6 } from "./load/k6-binary.ts";
 import { type PreparedScript, writeBundle } from "./load/prepare-script.ts";
+import type { LoadCaps } from "./plan/allowed-load.ts";
 import type { ScenarioPlan } from "./plan/plan.ts";
 import { afterScenario } from "./stream.ts";
 
@@ -25,6 +28,10 @@ export interface MeasureOptions {
   readonly guardian: Guardian;
   readonly environment: Environment;
   readonly k6: K6;
+  /** Addresses that load may go to. */
+  readonly guard: Guard;
+  /** Where load leaves this machine. */
+  readonly caps: LoadCaps | undefined;
   readonly script: PreparedScript;
   /** Folder of this scenario inside the run directory. */
   readonly directory: string;
@@ -85,6 +92,7 @@ export async function measure(scenario: ScenarioPlan, options: MeasureOptions): 
     baseUrl: environment.baseUrl,
     canaryUrl: canary.url,
     otlp: { host: receiver.address, path: receiver.path },
+    limits: driveLimits(scenario, [...options.guard.reach, ...addressOf(canary.address)], options.caps),
     directory,
     start,
     now: host.now,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { cpuGroup, cpuQuota, parseCpuStat } from "./cgroup.ts";
+import { cpuGroup, cpuQuota, parseCpuStat } from "../environment/cgroup.ts";
 import { foreignShare } from "./foreign-share.ts";
 import {
   parseCpuList,

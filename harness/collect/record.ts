@@ -3,6 +3,7 @@
  * on no load is needed. Times in milliseconds unless the name says otherwise.
  */
 import type { EnvironmentFacts } from "../environment/environment.ts";
+import type { Fingerprint } from "../environment/fingerprint/fingerprint.ts";
 import type { DriveOutcome } from "../load/outcome.ts";
 import type { HttpMethod } from "../plan/definition.ts";
 import type { MetricName, Statistic } from "../plan/metrics.ts";
@@ -18,6 +19,7 @@ export interface RunRecord {
   readonly commit?: { readonly sha: string; readonly time?: string; readonly dirty: boolean };
   /** True when another run shared the machine (--share-host). */
   readonly sharedHost: boolean;
+  readonly fingerprint: Fingerprint;
   readonly scenarios: readonly ScenarioRecord[];
   /** Micro-benchmarks, one entry for each subject. */
   readonly micro?: readonly MicroRecord[];

@@ -22,6 +22,8 @@ export interface ChildOptions {
   readonly identity?: { readonly uid: number; readonly gid: number };
   /** The signal that ends it properly. Default SIGTERM. */
   readonly endSignal?: NodeJS.Signals;
+  /** How long it has to end properly when the harness itself has died; the guardian's own patience when left out. */
+  readonly orphanGraceMs?: number;
   /** Where cores do not suffice, the instrument (k6, canary) goes before what is measured (ADR 0003). */
   readonly role?: Role;
 }
@@ -70,7 +72,8 @@ export async function spawnChild(
   });
   // Told in the same turn as the start; what is killed in between is found by its marker.
   if (process_.pid !== undefined) {
-    guardian.tell({ kind: "child", pid: process_.pid, name, signal: endSignal });
+    const grace = options.orphanGraceMs === undefined ? {} : { graceMs: options.orphanGraceMs };
+    guardian.tell({ kind: "child", pid: process_.pid, name, signal: endSignal, ...grace });
   }
   try {
     if (process_.pid === undefined) await once(process_, "spawn");

@@ -1,7 +1,7 @@
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { ServiceDefinition } from "../plan/definition.ts";
 import type { Environment } from "./environment.ts";
-import { machineFacts } from "./fingerprint.ts";
 import type { Guardian } from "./guardian.ts";
 import { startPostgres } from "./postgres.ts";
 import type { PostgresSource } from "./postgres-binaries.ts";
@@ -31,7 +31,6 @@ export interface EmbeddedOptions {
  */
 export async function provisionEmbedded(options: EmbeddedOptions): Promise<Environment> {
   const { service } = options;
-  const machine = machineFacts();
   return provision({
     ...options,
     kind: "embedded",
@@ -53,7 +52,7 @@ export async function provisionEmbedded(options: EmbeddedOptions): Promise<Envir
     seed: (at) => seed({ ...options, ...at }),
     startService: (at) => startService({ ...options, ...at }),
     describe: () => ({}),
-    facts: (servers) => ({ machine, limits: limitsOf(machine.cpus, servers) }),
+    facts: (servers) => ({ limits: limitsOf(availableParallelism(), servers) }),
   });
 }
 

@@ -68,21 +68,22 @@ export interface EnvironmentFacts {
   readonly kind: "embedded" | "containers" | "url";
   readonly baseUrl: string;
   readonly parts: readonly Part[];
-  readonly machine: MachineFacts;
   /** Sentences about what is not enforced here: "memory limit of the profile: not enforced". */
   readonly limits: readonly string[];
+  /** Of the containers; absent where there are none. */
+  readonly engine?: EngineFacts;
   /** The declared hardware as it was laid out here; absent where nothing of it was. */
   readonly layout?: Layout;
   readonly proofs?: readonly LimitProof[];
 }
 
-export interface MachineFacts {
-  readonly cpuModel: string;
-  readonly cpus: number;
-  readonly memoryBytes: number;
-  readonly kernel: string;
-  readonly platform: string;
-  readonly node: string;
+export interface EngineFacts {
+  /** "Docker", "Podman" */
+  readonly name: string;
+  readonly version: string;
+  /** "1" or "2" */
+  readonly cgroupVersion: string;
+  readonly rootless: boolean;
 }
 
 export interface ResetOptions {

@@ -2,8 +2,14 @@ import type { EngineAddress } from "./containers/engine-remains.ts";
 
 /** What the harness tells its guardian, one JSON object per line. */
 export type GuardianLine =
-  /** A child in a process group of its own; `signal` asks it to end. */
-  | { readonly kind: "child"; readonly pid: number; readonly name: string; readonly signal: NodeJS.Signals }
+  /** A child in a process group of its own; `signal` asks it to end, and after `graceMs` it is forced to. */
+  | {
+      readonly kind: "child";
+      readonly pid: number;
+      readonly name: string;
+      readonly signal: NodeJS.Signals;
+      readonly graceMs?: number;
+    }
   | { readonly kind: "gone"; readonly pid: number }
   /** Told before the folder is made, so that no moment is left in which nobody knows of it. */
   | { readonly kind: "directory"; readonly path: string }

@@ -71,7 +71,7 @@ async function endProcesses(): Promise<void> {
     for (const pid of unasked) signalGroup(pid, "SIGSTOP");
     mapped.push(...unasked.map(mappedMemory));
     for (const pid of left) {
-      if (elapsed > GRACE_MS) signalGroup(pid, "SIGKILL");
+      if (elapsed > (children.get(pid)?.graceMs ?? GRACE_MS)) signalGroup(pid, "SIGKILL");
       else if (!asked.has(pid)) signalGroup(pid, children.get(pid)?.signal ?? "SIGTERM");
       asked.add(pid);
     }

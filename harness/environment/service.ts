@@ -78,14 +78,17 @@ export function readyWithinMs(service: Pick<ServiceDefinition, "name" | "readyWi
   throw new ProofloadError("PL_CONFIG", `${where}: ${parsed.what}; type ${parsed.instead}`);
 }
 
-function commandOf(words: readonly string[], where: string): [command: string, args: readonly string[]] {
+export function commandOf(words: readonly string[], where: string): [command: string, args: readonly string[]] {
   const [first, ...rest] = words;
   if (first === undefined) throw new ProofloadError("PL_CONFIG", `${where} is empty`);
   return [first === "node" ? process.execPath : first, rest];
 }
 
-function environmentOf(
-  options: ServiceOptions,
+/** What a command of the definition sees: enough of the user's environment to run, the definition's own, and addresses. */
+export function environmentOf(
+  options: Pick<ServiceOptions, "guardian" | "addresses"> & {
+    readonly service: Pick<ServiceDefinition, "environment">;
+  },
   more: Readonly<Record<string, string>>,
 ): Record<string, string | undefined> {
   const { env } = options.guardian;

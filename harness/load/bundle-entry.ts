@@ -2,12 +2,16 @@ import type { ScenarioPlan } from "../plan/plan.ts";
 import { type CanaryTiming, canaryTiming, execName, k6Options } from "./k6-options.ts";
 import type { UserOptions } from "./user-options.ts";
 
+/** First in every entry: modules run in the order in which they are named. */
+const GUARD = `import "proofload:lib/guard.ts";`;
+
 /** The sources that harness/load writes into a bundle; pure. Modules of scenarios/lib are named `proofload:lib/…`. */
 
 /** The entry of a scenario with named endpoints: what k6 calls, the options, and the summary. */
 export function scenarioEntry(scenario: ScenarioPlan, script: string, scriptExports: readonly string[]): string {
   const from = JSON.stringify(script);
   const lines = [
+    GUARD,
     `import * as script from ${from};`,
     `import { canary, canaryUntilIdle, open, summary } from "proofload:lib/entry.ts";`,
     `import { reportInitProblems } from "proofload:lib/init-problems.ts";`,
@@ -51,6 +55,7 @@ export function inspectedEntry(script: string, scriptExports: readonly string[])
   const from = JSON.stringify(script);
   const has = (name: string): boolean => scriptExports.includes(name);
   return [
+    GUARD,
     `import * as script from ${from};`,
     `import { withDefaults } from "proofload:lib/user-options.ts";`,
     `export * from ${from};`,
@@ -64,6 +69,7 @@ export function userEntry(script: string, scriptExports: readonly string[], ours
   const from = JSON.stringify(script);
   const has = (name: string): boolean => scriptExports.includes(name);
   return [
+    GUARD,
     `import * as script from ${from};`,
     `import { canary, canaryUntilIdle, summary, userSummary } from "proofload:lib/entry.ts";`,
     `import { withOurs } from "proofload:lib/user-options.ts";`,

@@ -20,6 +20,7 @@ export interface Bundle {
 
 const LIBRARY = fileURLToPath(new URL("../../scenarios/lib/", import.meta.url));
 const SHIM = join(LIBRARY, "http-shim.ts");
+const GRPC_SHIM = join(LIBRARY, "grpc-shim.ts");
 
 /**
  * Bundles a scenario with its generated entry for k6.
@@ -149,12 +150,25 @@ function library(plan: string | undefined): Plugin {
       onResolve({ filter: /^proofload:lib\// }, ({ path }) => ({
         path: join(LIBRARY, path.slice("proofload:lib/".length)),
       }));
+      onResolve({ filter: /^k6\/net\/grpc$/ }, ({ importer }) =>
+        importer === GRPC_SHIM ? undefined : { path: GRPC_SHIM },
+      );
+      onResolve({ filter: /^(?:https?:|k6\/(?:browser|x\/))/ }, ({ path }) => refusedImport(path));
       if (plan !== undefined) return;
       onResolve({ filter: /^k6\/http$/ }, ({ importer }) =>
         importer.startsWith(LIBRARY) ? undefined : { path: SHIM },
       );
     },
   };
+}
+
+/** Modules with a way to the network that the guard does not hold; see docs/safety.md. */
+function refusedImport(path: string): { readonly errors: { readonly text: string }[] } | undefined {
+  if (path.startsWith("https://jslib.k6.io/")) return undefined;
+  const why = path.startsWith("http")
+    ? "k6 would fetch it from there before the guard stands; keep a copy beside the script"
+    : "it opens connections of its own, which the guard does not hold";
+  return { errors: [{ text: `"${path}" is not allowed: ${why}` }] };
 }
 
 /**

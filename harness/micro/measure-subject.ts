@@ -8,7 +8,6 @@ import type { BenchRecord, MicroProcess, MicroRecord } from "../collect/micro-re
 import { type CpuTime, parseCpuTimes, parseProcessStatus } from "../collect/proc-text.ts";
 import { readText } from "../collect/process-usage.ts";
 import { childEnd, describeExit, spawnChild } from "../environment/child.ts";
-import { machineFacts } from "../environment/fingerprint.ts";
 import type { Guardian } from "../environment/guardian.ts";
 import { type Problem, ProofloadError } from "../errors.ts";
 import type { Host } from "../host.ts";
@@ -107,7 +106,6 @@ export async function measureSubject(
     name: plan.name,
     title: plan.title,
     target: plan.target,
-    machine: machineFacts(),
     nodeFlags: plan.nodeFlags,
     startedAt,
     endedAt: host.now(),

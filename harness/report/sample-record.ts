@@ -216,14 +216,6 @@ function environment(): ScenarioRecord["environment"] {
       { name: "postgres", version: "PostgreSQL 18.4", port: 41874 },
       { name: "redis", version: "Valkey 9.1.2", port: 41875 },
     ],
-    machine: {
-      cpuModel: "Sample CPU at 2.80 GHz",
-      cpus: 2,
-      memoryBytes: 8 * 1024 ** 3,
-      kernel: "6.1.0",
-      platform: "linux x64",
-      node: "v24.21.0",
-    },
     limits: ["memory limit of the profile (4 GiB): not enforced", "CPUs of the profile (2): not enforced"],
   };
 }

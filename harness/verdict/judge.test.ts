@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EndpointRecord, LatencySummary, RunRecord, ScenarioRecord } from "../collect/record.ts";
+import { sampleFingerprint } from "../environment/fingerprint/sample-fingerprint.ts";
 import { parseBudget } from "../plan/budget.ts";
 import type { Budget, Plan, ScenarioPlan } from "../plan/plan.ts";
 import { judge } from "./judge.ts";
@@ -83,7 +84,6 @@ const scenarioRecord = (change: Partial<ScenarioRecord> = {}): ScenarioRecord =>
     kind: "embedded",
     baseUrl: "http://127.0.0.1:1",
     parts: [],
-    machine: { cpuModel: "x", cpus: 2, memoryBytes: 2 ** 34, kernel: "6", platform: "linux", node: "24" },
     limits: [],
   },
   outcome: {
@@ -132,6 +132,7 @@ const run = (scenario: ScenarioRecord): RunRecord => ({
   createdAt: "2026-01-01T00:00:00Z",
   proofloadVersion: "0",
   sharedHost: false,
+  fingerprint: sampleFingerprint(),
   scenarios: [scenario],
 });
 

@@ -1,4 +1,5 @@
 import type { RunRecord, ScenarioRecord } from "../collect/record.ts";
+import type { MachineFacts } from "../environment/fingerprint/fingerprint.ts";
 import type { Plan, ScenarioPlan } from "../plan/plan.ts";
 import { judgeBudgets, totalDropped } from "./budgets.ts";
 import { exitCodeOf, worst } from "./exit-code.ts";
@@ -14,14 +15,16 @@ import type { Reason, ScenarioVerdict, Verdict, VerdictKind } from "./verdict.ts
 
 /** PASS, FAIL, INCONCLUSIVE or INVALID, with the evidence. Pure: the same plan and record give the same verdict. */
 export function judge(plan: Plan, record: RunRecord): Verdict {
+  const { machine } = record.fingerprint;
   const scenarios = plan.scenarios.map((scenario) => {
     const measured = record.scenarios.find((entry) => entry.name === scenario.name);
-    return measured === undefined ? neverRan(scenario) : judgeScenario(scenario, measured);
+    return measured === undefined ? neverRan(scenario) : judgeScenario(scenario, measured, machine);
   });
   const micro = plan.micro?.map((subject) =>
     judgeMicro(
       subject,
       record.micro?.find((entry) => entry.name === subject.name),
+      machine,
     ),
   );
   const parts = [...scenarios, ...(micro ?? [])];
@@ -45,9 +48,9 @@ export function judge(plan: Plan, record: RunRecord): Verdict {
   };
 }
 
-function judgeScenario(plan: ScenarioPlan, record: ScenarioRecord): ScenarioVerdict {
-  const validity = judgeValidity(plan, record);
-  const budgets = judgeBudgets(plan, record);
+function judgeScenario(plan: ScenarioPlan, record: ScenarioRecord, machine: MachineFacts): ScenarioVerdict {
+  const validity = judgeValidity(plan, record, machine);
+  const budgets = judgeBudgets(plan, record, machine);
   const reasons: Reason[] = [
     ...validity.invalid,
     ...budgets.flatMap((budget) => budgetReason(budget, "Drive the scenario for longer, or at a higher rate.")),
@@ -61,7 +64,7 @@ function judgeScenario(plan: ScenarioPlan, record: ScenarioRecord): ScenarioVerd
       }),
     ),
     ...dropWarning(record),
-    ...strangersWarning(record),
+    ...strangersWarning(record, machine),
   ];
   const kind = worst(reasons.flatMap((reason) => (reason.kind === "WARNING" ? [] : [reason.kind])));
   return {
@@ -110,8 +113,8 @@ function dropWarning(record: ScenarioRecord): Reason[] {
 }
 
 /** Bursts too short to make the run INVALID may still be the service's p99. */
-function strangersWarning(record: ScenarioRecord): Reason[] {
-  const share = strangersShare(record) ?? 0;
+function strangersWarning(record: ScenarioRecord, machine: MachineFacts): Reason[] {
+  const share = strangersShare(record, machine) ?? 0;
   if (share <= LIMITS.strangersNamed || share > LIMITS.strangersShare) return [];
   const sentence = `processes outside this run took more than half of the CPU for ${(share * 100).toFixed(1)} % of the time; high percentiles and maxima may be theirs`;
   return [{ kind: "WARNING", code: "noisy host", sentence }];

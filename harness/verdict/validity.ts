@@ -1,5 +1,6 @@
 import { unexplained } from "../collect/influx/stream-books.ts";
 import type { ScenarioRecord } from "../collect/record.ts";
+import type { MachineFacts } from "../environment/fingerprint/fingerprint.ts";
 import type { ScenarioPlan } from "../plan/plan.ts";
 import { LIMITS } from "./limits.ts";
 import { strangersShare } from "./strangers.ts";
@@ -15,16 +16,17 @@ export interface Validity {
  * Was the instrument sound? Judged from the instrument alone, never from drops (design decision 9): a saturated
  * service is a result, a saturated generator is not.
  */
-export function judgeValidity(plan: ScenarioPlan, record: ScenarioRecord): Validity {
+export function judgeValidity(plan: ScenarioPlan, record: ScenarioRecord, machine: MachineFacts): Validity {
   const checks = [
     // First, because it explains the others: where nothing was asked, nothing else says anything.
     ...measuredChecks(plan, record),
     ...generatorChecks(record),
-    ...strangersChecks(record),
+    ...strangersChecks(record, machine),
     ...vusChecks(record),
     ...booksChecks(record),
     ...streamChecks(record),
     ...serviceChecks(record),
+    ...keptChecks(record),
   ];
   return {
     checks: checks.map(({ check }) => check),
@@ -134,8 +136,8 @@ function foreignShare({ environment, instrument }: ScenarioRecord): number | und
   return waitSeconds / wallSeconds > LIMITS.waitShare ? share : 0;
 }
 
-function strangersChecks(record: ScenarioRecord): Judged[] {
-  const share = strangersShare(record);
+function strangersChecks(record: ScenarioRecord, machine: MachineFacts): Judged[] {
+  const share = strangersShare(record, machine);
   if (share === undefined) return [];
   return [
     {
@@ -373,6 +375,31 @@ function serviceChecks(record: ScenarioRecord): Judged[] {
           },
         },
       ];
+}
+
+/** What the script asked elsewhere was not measured, and its failures are not the service's. */
+function keptChecks({ outcome }: ScenarioRecord): Judged[] {
+  const { keptFrom } = outcome;
+  if (keptFrom === undefined || keptFrom.length === 0) return [];
+  const times = keptFrom.reduce((sum, one) => sum + one.times, 0);
+  const places = keptFrom.map((one) => `${one.where} (${one.times}×)`).join(", ");
+  return [
+    {
+      check: {
+        name: "connections that are not allowed",
+        value: times,
+        limit: 0,
+        unit: "count",
+        ok: false,
+        meaning: "times that k6 was kept from an address outside the allow-list",
+      },
+      reason: {
+        code: "load not allowed",
+        sentence: `k6 was kept from ${places}: load goes to the service's own address and to what the configuration allows`,
+        remedy: "Take these requests out of the script, or name the host in `allow.hosts` of the configuration.",
+      },
+    },
+  ];
 }
 
 function ms(value: number): string {

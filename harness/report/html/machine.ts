@@ -13,7 +13,8 @@ export function machineSection(record: RunRecord, plan: Plan): Markup {
 }
 
 function facts(record: RunRecord, scenario: ScenarioRecord, plan: Plan): Markup {
-  const { machine, parts, kind, baseUrl } = scenario.environment;
+  const { parts, kind, baseUrl } = scenario.environment;
+  const { machine } = record.fingerprint;
   const { generator } = scenario.instrument;
   const profiles = plan.scenarios.map(
     ({ profile }) => `${profile.name}: ${profile.cpus} CPUs, ${profile.memoryGiB} GiB`,
@@ -43,7 +44,8 @@ function facts(record: RunRecord, scenario: ScenarioRecord, plan: Plan): Markup 
   return factList(rows);
 }
 
-function microFacts(record: RunRecord, { machine, nodeFlags }: MicroRecord): Markup {
+function microFacts(record: RunRecord, { nodeFlags }: MicroRecord): Markup {
+  const { machine } = record.fingerprint;
   return factList([
     ["Machine", `${machine.cpuModel}, ${machine.cpus} CPUs, ${formatValue(machine.memoryBytes, "bytes")}`],
     ["System", `${machine.platform}, kernel ${machine.kernel}`],
