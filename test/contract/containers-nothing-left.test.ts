@@ -1,16 +1,21 @@
 import { randomBytes } from "node:crypto";
 import { appendFileSync, cpSync } from "node:fs";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import type { EnvironmentFacts } from "../../harness/environment/environment.ts";
-import { isAlive } from "../../harness/environment/processes.ts";
 import { docker, requireDocker } from "../docker/docker-command.ts";
-import { standIns } from "../docker/images.ts";
+import { testImages } from "../docker/images.ts";
+import {
+  containersOf,
+  everythingOf,
+  killWithGuardian,
+  leftAfterwards,
+  partsIn,
+  type Run,
+  WITHIN_MS,
+} from "./containers-left.ts";
 import { fixtureContext } from "./containers-support.ts";
 import {
-  type Driver,
   type DriverOptions,
   leftOf,
   newRunId,
@@ -19,15 +24,9 @@ import {
   startDriver,
 } from "./environment-support.ts";
 
-const WITHIN_MS = 15_000;
 /** What is made carries an expiry that has passed an hour ago. */
 const EXPIRED = { madeEarlierMs: 25 * 3600 * 1000 };
 const SLOW_SEED = { environment: { SEED_ROWS: "1000000" } };
-
-interface Run {
-  readonly runId: string;
-  readonly driver: Driver;
-}
 
 let env: NodeJS.ProcessEnv;
 let context: ReturnType<typeof scratchFolder>;
@@ -38,7 +37,7 @@ let memory: readonly string[];
 // A run that lives all the while, although what it made says that it has expired: nobody may touch it.
 beforeAll(async () => {
   await requireDocker();
-  env = { ...process.env, ...(await standIns()) };
+  env = { ...process.env, ...(await testImages()) };
   memory = orphanedSharedMemory();
   context = scratchFolder();
   await fixtureContext(context.path);
@@ -58,53 +57,6 @@ function start(more: Partial<DriverOptions>, atEnd: (clean: () => void) => void 
   const driver = startDriver({ ...options, holds: true, ...more }, [], env);
   atEnd(() => void driver.process.kill("SIGKILL"));
   return { driver, runId };
-}
-
-function containersOf(runId: string): Promise<string[]> {
-  return ofRun(["container", "ls", "--all"], runId);
-}
-
-async function ofRun(list: readonly string[], runId: string): Promise<string[]> {
-  const found = await docker([...list, "--quiet", "--filter", `label=proofload.run=${runId}`]);
-  return found.split("\n").filter(Boolean).sort();
-}
-
-/** Everything that a run may leave, by names of the test's own asking. */
-async function everythingOf({ runId }: Run, parts: EnvironmentFacts["parts"] = []): Promise<string[]> {
-  const ports = await Promise.all(parts.map(async ({ port }) => ((await isOpen(port)) ? [`port ${port}`] : [])));
-  return [
-    ...(await containersOf(runId)),
-    ...(await ofRun(["volume", "ls"], runId)),
-    ...(await ofRun(["network", "ls"], runId)),
-    ...leftOf(runId),
-    ...parts.flatMap(({ name, pid }) => (pid !== undefined && isAlive(pid) ? [`${name}, process ${pid}`] : [])),
-    ...ports.flat(),
-  ];
-}
-
-async function leftAfterwards(run: Run, parts?: EnvironmentFacts["parts"]): Promise<string[]> {
-  const until = performance.now() + WITHIN_MS;
-  for (;;) {
-    // The guardian is there to the last.
-    while (leftOf(run.runId).length > 0 && performance.now() < until) await sleep(250);
-    const left = await everythingOf(run, parts);
-    if (left.length === 0 || performance.now() > until) return left;
-    await sleep(500);
-  }
-}
-
-async function isOpen(port: number | undefined): Promise<boolean> {
-  const socket = connect(port ?? 0, "127.0.0.1");
-  return new Promise((resolve) => {
-    socket.once("connect", () => resolve(true));
-    socket.once("error", () => resolve(false));
-    socket.once("close", () => socket.destroy());
-  });
-}
-
-function partsIn(driver: Driver): EnvironmentFacts["parts"] {
-  const ready = driver.lines.find((line) => line.startsWith("ready"));
-  return ready === undefined ? [] : JSON.parse(ready.slice("ready ".length)).parts;
 }
 
 async function expectNeighbourUntouched(): Promise<void> {
@@ -154,12 +106,10 @@ test("a run beside them has lost nothing, and no shared memory is left", async (
 test("where the guardian is killed as well, the start of a later run removes what has expired, of dead runs alone", async () => {
   const fresh = start({});
   const old = start(EXPIRED);
-  for (const { driver, runId } of [fresh, old]) {
-    await driver.line("ready");
-    driver.process.kill("SIGKILL");
-    const [guardian = ""] = leftOf(runId).filter((one) => one.includes("guardian-process"));
-    process.kill(Number(/^process (\d+)/.exec(guardian)?.[1]), "SIGKILL");
-    await expect.poll(() => leftOf(runId)).toEqual([]);
+  for (const run of [fresh, old]) {
+    await run.driver.line("ready");
+    await killWithGuardian(run);
+    await expect.poll(() => leftOf(run.runId)).toEqual([]);
   }
   const left = await containersOf(fresh.runId);
   expect(left).toHaveLength(3);

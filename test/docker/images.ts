@@ -14,9 +14,17 @@ const NODE = fileURLToPath(import.meta.resolve("node/bin/node"));
 const KINDS = ["node", "postgres", "redis"] as const;
 
 /**
- * Stand-ins for the official images of Node, Postgres and Redis, for engines that reach no registry: taken from the engine,
- * else from a tarball in the cache, else made. A change of their files makes new ones.
+ * The images of Node, Postgres and Redis that tests run on: those that the environment names, else stand-ins for the
+ * official ones, for engines that reach no registry.
  */
+export async function testImages(): Promise<Readonly<Record<ImageVariable, string>>> {
+  const { PROOFLOAD_IMAGE_NODE, PROOFLOAD_IMAGE_POSTGRES, PROOFLOAD_IMAGE_REDIS } = process.env;
+  if (PROOFLOAD_IMAGE_NODE && PROOFLOAD_IMAGE_POSTGRES && PROOFLOAD_IMAGE_REDIS)
+    return { PROOFLOAD_IMAGE_NODE, PROOFLOAD_IMAGE_POSTGRES, PROOFLOAD_IMAGE_REDIS };
+  return standIns();
+}
+
+/** Taken from the engine, else from a tarball in the cache, else made. A change of their files makes new ones. */
 export async function standIns(): Promise<Readonly<Record<ImageVariable, string>>> {
   const cache = cacheDirectory(process.env);
   const sources = await hashOfSources();
@@ -70,8 +78,10 @@ async function npmFolder(): Promise<string> {
   return dirname(dirname(cli));
 }
 
-/** Makes the stand-in for the official image of InfluxDB 2.7, and returns its name. */
+/** The image of InfluxDB 2.7: the one that the environment names, else a stand-in for the official one, made here. */
 export async function influxdbImage(): Promise<string> {
+  const named = process.env["PROOFLOAD_COMPOSE_INFLUXDB_IMAGE"];
+  if (named) return named;
   const name = `proofload-test/influxdb:${INFLUXD_VERSIONS["2.7"]}`;
   const cache = cacheDirectory(process.env);
   const binary = await requireInfluxd("2.7", cache);
@@ -103,7 +113,9 @@ async function build(
 
 /** Of everything that makes them what they are, short enough for a tag. */
 async function hashOfSources(): Promise<string> {
-  const hash = createHash("sha256").update(await sha256OfFile(NODE)).update(await certificates());
+  const hash = createHash("sha256")
+    .update(await sha256OfFile(NODE))
+    .update(await certificates());
   for (const kind of KINDS) {
     const folder = fileURLToPath(new URL(kind, import.meta.url));
     for (const file of (await readdir(folder)).sort()) hash.update(file).update(await readFile(join(folder, file)));

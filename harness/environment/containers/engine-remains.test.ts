@@ -37,7 +37,10 @@ class FakeEngine {
       response.writeHead(refusal ?? 204).end();
       return;
     }
-    if (kind === "containers") this.onLook((this.#looks += 1));
+    if (kind === "containers") {
+      this.#looks += 1;
+      this.onLook(this.#looks);
+    }
     const [wanted] = JSON.parse(searchParams.get("filters") ?? "{}").label ?? [];
     const found = this.resources.filter((one) => one.kind === kind && wanted === `proofload.run=${one.run}`);
     const listed = found.map((one) => ({ Id: one.name, Name: one.name }));
