@@ -31,7 +31,7 @@ export interface Recipe {
   facts(servers: Servers): Omit<EnvironmentFacts, "kind" | "baseUrl" | "parts">;
   readonly usage?: (parts: readonly Part[]) => ReturnType<NonNullable<Environment["usage"]>>;
   /** Deaths that no part's end tells. */
-  readonly watch?: (watch: FailureWatch) => Disposable;
+  readonly watch?: (report: FailureWatch["report"]) => Promise<Disposable>;
 }
 
 type Settings = Readonly<Record<string, string>>;
@@ -66,7 +66,7 @@ export async function provision(recipe: Recipe): Promise<Environment> {
   const watch = createFailureWatch();
   const signal = AbortSignal.any([recipe.signal, watch.signal]);
   await using failed = new AsyncDisposableStack();
-  if (recipe.watch !== undefined) failed.use(recipe.watch(watch));
+  if (recipe.watch !== undefined) failed.use(await recipe.watch(watch.report));
 
   const [postgres, redis] = await allOrNone<[RunningPostgres | undefined, RunningRedis | undefined]>(signal, [
     async (linked) => {
