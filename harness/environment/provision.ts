@@ -33,7 +33,7 @@ export interface Recipe {
   /** Tries the limits of its parts, without load. */
   readonly proveLimits?: (parts: readonly Part[]) => Promise<readonly LimitProof[]>;
   /** Deaths that no part's end tells. */
-  readonly watch?: (watch: FailureWatch) => Disposable;
+  readonly watch?: (report: FailureWatch["report"]) => Promise<Disposable>;
 }
 
 type Settings = Readonly<Record<string, string>>;
@@ -68,7 +68,7 @@ export async function provision(recipe: Recipe): Promise<Environment> {
   const watch = createFailureWatch();
   const signal = AbortSignal.any([recipe.signal, watch.signal]);
   await using failed = new AsyncDisposableStack();
-  if (recipe.watch !== undefined) failed.use(recipe.watch(watch));
+  if (recipe.watch !== undefined) failed.use(await recipe.watch(watch.report));
 
   const [postgres, redis] = await allOrNone<[RunningPostgres | undefined, RunningRedis | undefined]>(signal, [
     async (linked) => {
