@@ -6,7 +6,7 @@ import { type BuildFailure, type BuildOptions, build, type Message, type Plugin 
 import { type Problem, ProofloadError } from "../errors.ts";
 import { nearest } from "../plan/nearest.ts";
 import type { ScenarioPlan } from "../plan/plan.ts";
-import { inspectedEntry, planModule, scenarioEntry, userEntry } from "./bundle-entry.ts";
+import { GUARD, inspectedEntry, planModule, scenarioEntry, userEntry } from "./bundle-entry.ts";
 import type { UserOptions } from "./user-options.ts";
 
 export interface Bundle {
@@ -90,6 +90,7 @@ async function bundleEntry(entry: string, script: string, plugins: Plugin[], cwd
   const { outputFiles } = await buildOrExplain(script, cwd, {
     ...RECIPE,
     stdin: { contents: entry, resolveDir: dirname(script), sourcefile: "proofload-entry.js", loader: "js" },
+    banner: { js: GUARD },
     minify: true,
     sourcemap: "external",
     sourcesContent: false,
