@@ -11,6 +11,7 @@ import type { Fingerprint } from "./environment/fingerprint/fingerprint.ts";
 import { machineFacts } from "./environment/fingerprint/machine.ts";
 import { type Guard, openGuard } from "./environment/guard.ts";
 import { type Guardian, startGuardian } from "./environment/guardian.ts";
+import { hostHardware } from "./environment/host-hardware.ts";
 import { takeHostLock } from "./environment/host-lock.ts";
 import { provisionUrl } from "./environment/url.ts";
 import { ProofloadError } from "./errors.ts";
@@ -21,7 +22,9 @@ import { sha256OfFile } from "./load/k6-cache.ts";
 import { prepareScript } from "./load/prepare-script.ts";
 import { measure } from "./measure.ts";
 import { capsOf } from "./plan/allowed-load.ts";
+import { requireLayout } from "./plan/choose-profile.ts";
 import type { Plan, ScenarioPlan } from "./plan/plan.ts";
+import type { Layout } from "./plan/profile.ts";
 import { writeReports } from "./reports.ts";
 import { closeBooks, dashboardLink, openStream, sendRunPoints, streamSettings } from "./stream.ts";
 import { judge } from "./verdict/judge.ts";
@@ -64,6 +67,7 @@ export interface Proof {
 export async function prove(plan: Plan, host: Host, options: ProveOptions): Promise<Proof> {
   const step = (text: string) => options.onProgress({ kind: "step", text });
   const streamHost = { host, onNote: (text: string) => options.onProgress({ kind: "note", text }) };
+  const layout = layoutOf(plan);
   const influx = await streamSettings(streamHost);
   await using lock = await takeHostLock({
     pid: process.pid,
@@ -98,7 +102,7 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
       calibration: await calibrate(guardian, { logFile: join(directory.path, "calibration.log"), signal }),
     };
     recordSoFar = () => runRecord(plan, { ...options, sharedHost, fingerprint }, { scenarios });
-    await using environment = await provision(plan, host, options, { directory, guardian, guard });
+    await using environment = await provision(plan, host, options, { directory, guardian, guard, layout });
     await directory.write("environment.json", { ...environment.facts(), fingerprint });
     for (const [index, scenario] of plan.scenarios.entries()) {
       const script = scripts[index];
@@ -142,11 +146,19 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
   return { plan, record, verdict, directory: directory.path, ...(dashboard === undefined ? {} : { dashboard }) };
 }
 
+/** What a run stands on when its environment is made. */
+interface Ground {
+  readonly directory: RunDirectory;
+  readonly guardian: Guardian;
+  readonly guard: Guard;
+  readonly layout: Layout | undefined;
+}
+
 async function provision(
   plan: Plan,
   host: Host,
   options: ProveOptions,
-  { directory, guardian, guard }: { directory: RunDirectory; guardian: Guardian; guard: Guard },
+  { directory, guardian, guard, layout }: Ground,
 ): Promise<Environment> {
   const { interrupted: signal } = host;
   const { service } = plan;
@@ -168,12 +180,18 @@ async function provision(
   const logDirectory = join(directory.path, "environment");
   await mkdir(logDirectory, { recursive: true });
   const onProgress = (text: string) => options.onProgress({ kind: "step", text });
-  return provisionEmbedded({
-    service,
-    configDirectory: options.configDirectory,
-    logDirectory,
-    guardian,
-    signal,
-    onProgress,
-  });
+  const { configDirectory } = options;
+  const common = { service, configDirectory, logDirectory, guardian, signal, onProgress };
+  if (plan.environment.kind === "containers") {
+    // Loaded when it is needed: Testcontainers takes a third of a second.
+    const { provisionContainers } = await import("./environment/containers/containers.ts");
+    return provisionContainers({ ...common, layout, now: host.now });
+  }
+  return provisionEmbedded(common);
+}
+
+/** Before anything starts: a machine that cannot hold the profile is told so. */
+function layoutOf({ environment, hardware }: Plan): Layout | undefined {
+  if (environment.kind !== "containers" || hardware === undefined) return undefined;
+  return requireLayout(hardware, hostHardware());
 }

@@ -18,7 +18,7 @@ import { runIdAt } from "./run-id.ts";
 export interface PlanOptions {
   readonly what: readonly string[];
   readonly config?: string | undefined;
-  readonly env: "embedded" | "url";
+  readonly env: "embedded" | "containers" | "url";
   readonly url?: string | undefined;
   readonly profile?: string | undefined;
   readonly "scale-profile": boolean;
@@ -61,6 +61,12 @@ function profileOf(options: PlanOptions): ProfileRequest {
 function environmentOf(options: PlanOptions): Plan["environment"] {
   const { env, url } = options;
   if (url !== undefined) {
+    if (env === "containers") {
+      throw new ProofloadError(
+        "PL_USAGE",
+        "--url is a service that runs already; leave out --url, or --env containers",
+      );
+    }
     if (options.profile !== undefined || options["scale-profile"]) {
       const what = "a service that runs already has the hardware that it has; leave out --profile and --scale-profile";
       throw new ProofloadError("PL_USAGE", what);
@@ -70,7 +76,7 @@ function environmentOf(options: PlanOptions): Plan["environment"] {
   if (env === "url") {
     throw new ProofloadError("PL_USAGE", "--env url needs --url, such as --url http://127.0.0.1:3000");
   }
-  return { kind: "embedded" };
+  return { kind: env };
 }
 
 /** A word is a script when it names a file; a suite or scenario never has a slash or an extension. */

@@ -75,6 +75,16 @@ const target = z.strictObject({
     readyPath: z.string().startsWith("/"),
     readyWithin: text,
     metricsPath: z.string().startsWith("/").optional(),
+    container: z
+      .union([
+        z.strictObject({ image: text }),
+        z.strictObject({
+          dockerfile: text,
+          context: text.optional(),
+          buildArguments: z.record(z.string(), z.string()).optional(),
+        }),
+      ])
+      .optional(),
     resetHook: resetHook.optional(),
   }),
   profile: hardwareSchema,

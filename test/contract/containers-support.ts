@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { fixtures } from "./environment-support.ts";
@@ -17,6 +17,5 @@ export async function fixtureContext(directory: string): Promise<void> {
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
     logLevel: "error",
   });
-  const lines = ["ARG NODE_IMAGE", "FROM ${NODE_IMAGE}", "WORKDIR /app", "COPY server.mjs seed.mjs ./", "USER node"];
-  writeFileSync(join(directory, "Dockerfile"), `${lines.join("\n")}\n`);
+  copyFileSync(join(fixtures, "service", "Dockerfile"), join(directory, "Dockerfile"));
 }

@@ -22,6 +22,8 @@ export interface DriverOptions {
   readonly resets: boolean;
   readonly temporaryRoot?: string;
   readonly postgresSource?: PostgresSource;
+  /** Of the fixture service's image: everything in containers. */
+  readonly buildContext?: string;
 }
 
 export function fixtureService(

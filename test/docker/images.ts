@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { copyFile, cp, mkdtemp, readdir, readFile, realpath, rename, rm } from "node:fs/promises";
+import { copyFile, cp, mkdtemp, readdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheDirectory, INFLUXD_VERSIONS, requireInfluxd, sha256OfFile } from "../../tools/influxd/releases.ts";
@@ -53,7 +53,14 @@ async function makeAll(names: readonly string[], cache: string, tarball: string)
 
 async function addNode(context: string): Promise<void> {
   await copyFile(NODE, join(context, "node"));
+  await writeFile(join(context, "certificates.crt"), await certificates());
   await cp(await npmFolder(), join(context, "npm"), { recursive: true, dereference: true });
+}
+
+/** Of those whom the machine trusts, in PEM; empty where it keeps them in another way. */
+async function certificates(): Promise<string> {
+  const path = process.env["NODE_EXTRA_CA_CERTS"] ?? "/etc/ssl/certs/ca-certificates.crt";
+  return readFile(path, "utf8").catch(() => "");
 }
 
 /** Of the machine: it is no dependency of the repository. */
@@ -89,7 +96,7 @@ async function build(
 
 /** Of everything that makes them what they are, short enough for a tag. */
 async function hashOfSources(): Promise<string> {
-  const hash = createHash("sha256").update(await sha256OfFile(NODE));
+  const hash = createHash("sha256").update(await sha256OfFile(NODE)).update(await certificates());
   for (const kind of KINDS) {
     const folder = fileURLToPath(new URL(kind, import.meta.url));
     for (const file of (await readdir(folder)).sort()) hash.update(file).update(await readFile(join(folder, file)));

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { lstat, readdir, readFile, readlink } from "node:fs/promises";
-import { join } from "node:path";
+import { cp, lstat, mkdir, readdir, readFile, readlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import dockerignore from "@balena/dockerignore";
 
 /** The files of a build context, after its .dockerignore, relative to its folder and in a fixed order. */
@@ -43,4 +43,14 @@ export async function contextHash(context: string, files: readonly string[], mor
     hash.update(`\0${file}\0${entry.mode & 0o111}\0${content.length}\0`).update(content);
   }
   return hash.digest("hex");
+}
+
+/**
+ * Copies the context to a folder that holds nothing else: the engine's client reads .dockerignore by rules of its own, and
+ * would leave out the Dockerfile where that does.
+ */
+export async function stageContext(context: string, files: readonly string[], folder: string): Promise<void> {
+  const parents = new Set(files.map((file) => dirname(join(folder, file))));
+  for (const parent of parents) await mkdir(parent, { recursive: true });
+  for (const file of files) await cp(join(context, file), join(folder, file), { verbatimSymlinks: true });
 }

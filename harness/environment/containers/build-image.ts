@@ -1,11 +1,13 @@
 import { createWriteStream } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { ProofloadError } from "../../errors.ts";
 import type { Host } from "../../host.ts";
+import type { Guardian } from "../guardian.ts";
 import { startFailure } from "../log-tail.ts";
 import { reasonOf } from "../readiness.ts";
-import { contextFiles, contextHash } from "./build-context.ts";
+import { contextFiles, contextHash, stageContext } from "./build-context.ts";
 import type { Engine } from "./engine.ts";
 import { type Image, inspectImage } from "./images.ts";
 
@@ -19,8 +21,8 @@ export interface BuildOptions {
   readonly buildArguments: Readonly<Record<string, string>>;
   /** The image that it is built on, so that a new one is noticed. */
   readonly base: Image | undefined;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly env: Host["env"];
+  /** Its environment may say where packages come from. */
+  readonly guardian: Guardian;
   /** For build.log. */
   readonly logDirectory: string;
   readonly signal: AbortSignal;
@@ -57,14 +59,15 @@ async function build(engine: Engine, name: string, files: readonly string[], opt
   const { signal } = options;
   const failed = (why: string, cause?: unknown) =>
     startFailure(`the image of ${options.dockerfile} cannot be built: ${why}`, logOf(options), cause);
+  const staged = await options.guardian.makeDirectory("build");
   const log = createWriteStream(logOf(options), { flags: "a" });
   try {
-    const source = { context: options.context, src: [...files] };
+    await stageContext(options.context, files, staged);
+    const source = { context: staged, src: [...files] };
     const stream = await engine.docker.buildImage(source, {
       t: name,
       dockerfile: options.dockerfile,
-      buildargs: { ...passedOn(options.env), ...options.buildArguments },
-      labels: { ...options.labels },
+      buildargs: { ...passedOn(options.guardian.env), ...options.buildArguments },
       networkmode: "host",
       rm: true,
       forcerm: true,
@@ -84,6 +87,8 @@ async function build(engine: Engine, name: string, files: readonly string[], opt
     signal.throwIfAborted();
     if (cause instanceof ProofloadError) throw cause;
     throw failed(reasonOf(cause), cause);
+  } finally {
+    await rm(staged, { recursive: true, force: true });
   }
   await closed(log);
 }

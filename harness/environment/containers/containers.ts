@@ -1,17 +1,20 @@
 import type { ServiceDefinition } from "../../plan/definition.ts";
 import type { Layout } from "../../plan/profile.ts";
 import { allOrNone } from "../all-or-none.ts";
-import type { Environment, Part } from "../environment.ts";
+import type { Environment, Part, PartName, PartUsage } from "../environment.ts";
 import type { Guardian } from "../guardian.ts";
 import { provision } from "../provision.ts";
 import type { ContainerRun } from "./container-run.ts";
-import { openEngine, requireLocalEngine } from "./engine.ts";
-import { ensureImage, type Image, imageName, imageRemedy, type KnownImage } from "./images.ts";
+import { type Engine, openEngine, requireLocalEngine } from "./engine.ts";
+import { ensureImage, type Image, imageName, imageRemedy, type KnownImage, nodeVersionIn } from "./images.ts";
 import { runLabels } from "./labels.ts";
 import { startPostgresContainer } from "./postgres-container.ts";
+import { watchByReaper } from "./reaper.ts";
 import { startRedisContainer } from "./redis-container.ts";
 import { seedInContainer, startServiceContainer } from "./service-container.ts";
 import { ensureServiceImage } from "./service-image.ts";
+import { sweepExpired } from "./sweep.ts";
+import { readUsage } from "./usage.ts";
 
 export interface ContainersOptions {
   readonly service: ServiceDefinition;
@@ -39,7 +42,11 @@ export interface ContainersOptions {
 export async function provisionContainers(options: ContainersOptions): Promise<Environment> {
   const { service, guardian, layout, signal } = options;
   const engine = await openEngine(signal);
-  await requireLocalEngine(engine);
+  const { name, version, cgroupVersion, rootless } = await requireLocalEngine(engine);
+  // Before anything is made, so that no moment is left in which nobody knows of it.
+  guardian.tell({ kind: "engine", ...engine.address });
+  await sweepExpired(engine.docker, options.now());
+  const cleanUp = await watchByReaper(engine, guardian.runId, guardian.env);
   const labels = runLabels(guardian.runId, options.now());
   const image = (known: KnownImage) => async (linked: AbortSignal) =>
     ensureImage(engine, {
@@ -52,7 +59,7 @@ export async function provisionContainers(options: ContainersOptions): Promise<E
   const [serviceImage, postgresImage, redisImage] = await allOrNone<[Image, Image | undefined, Image | undefined]>(
     signal,
     [
-      (linked) => ensureServiceImage(engine, { ...options, env: guardian.env, labels, signal: linked }),
+      (linked) => ensureServiceImage(engine, { ...options, signal: linked }),
       service.needs.postgres === undefined ? absent : image("postgres"),
       service.needs.redis === undefined ? absent : image("redis"),
     ],
@@ -70,7 +77,7 @@ export async function provisionContainers(options: ContainersOptions): Promise<E
   return provision({
     ...options,
     kind: "containers",
-    serviceVersion: service.command[0] ?? "",
+    serviceVersion: (await nodeVersionIn(engine.docker, serviceImage)) ?? service.command[0] ?? "",
     startPostgres: (at) => startPostgresContainer({ ...server("postgres", service.needs.postgres?.settings), ...at }),
     startRedis: (at) => startRedisContainer({ ...server("redis", service.needs.redis?.settings), ...at }),
     seed: (at) => seedInContainer(serviceOptions, at),
@@ -80,13 +87,29 @@ export async function provisionContainers(options: ContainersOptions): Promise<E
       const of = images[name as keyof typeof images];
       return { containerId: id, ...(of === undefined ? {} : { image: of }) };
     },
-    facts: () => ({ limits: limitsOf(layout), ...(layout === undefined ? {} : { layout }) }),
+    facts: () => ({
+      engine: { name, version, cgroupVersion, rootless },
+      limits: limitsOf(layout, cleanUp),
+      ...(layout === undefined ? {} : { layout }),
+    }),
+    usage: (parts) => usageOf(engine, parts),
   });
 }
 
-function limitsOf(layout: Layout | undefined): string[] {
+async function usageOf({ docker }: Engine, parts: readonly Part[]): Promise<Partial<Record<PartName, PartUsage>>> {
+  const found = await Promise.all(
+    parts.map(async ({ name, containerId }) => {
+      const used = containerId === undefined ? undefined : await readUsage(docker, containerId);
+      return used === undefined ? [] : [[name, used] as const];
+    }),
+  );
+  return Object.fromEntries(found.flat());
+}
+
+function limitsOf(layout: Layout | undefined, cleanUp: string): string[] {
   return [
     ...(layout === undefined ? ["CPU and memory of the declared profile: not enforced (no profile was laid out)"] : []),
     "the data of Postgres lie on the disk of the container engine",
+    cleanUp,
   ];
 }

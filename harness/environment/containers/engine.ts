@@ -2,12 +2,10 @@ import { release } from "node:os";
 import type { ContainerRuntimeClient } from "testcontainers";
 import { ProofloadError } from "../../errors.ts";
 import { reasonOf } from "../readiness.ts";
+import type { EngineAddress } from "./engine-remains.ts";
 
 /** The engine's own client, as Testcontainers brings it. */
 export type Docker = ContainerRuntimeClient["container"]["dockerode"];
-
-/** Where the engine listens, for who speaks to it without this client. */
-export type EngineAddress = { readonly socketPath: string } | { readonly host: string; readonly port: number };
 
 export interface EngineFacts {
   /** "Docker", "Podman" */
@@ -25,6 +23,7 @@ export interface EngineFacts {
 
 export interface Engine {
   readonly docker: Docker;
+  /** For the guardian, which speaks to it without this client. */
   readonly address: EngineAddress;
   describe(): Promise<EngineFacts>;
   /** With the credentials that the user has for registries. */

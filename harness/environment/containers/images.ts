@@ -71,6 +71,13 @@ export async function inspectImage(docker: Docker, name: string): Promise<Image 
   }
 }
 
+/** "node v24.21.0", where the image says it as the official one of Node does. */
+export async function nodeVersionIn(docker: Docker, image: Image): Promise<string | undefined> {
+  const { Config } = await docker.getImage(image.digest).inspect();
+  const version = Config.Env?.find((one) => one.startsWith("NODE_VERSION="))?.slice("NODE_VERSION=".length);
+  return version === undefined ? undefined : `node v${version}`;
+}
+
 /** A pull goes on in the engine when nobody waits for it any more: what it brings is of use to the next run. */
 async function abortable(work: Promise<void>, signal: AbortSignal): Promise<void> {
   const { promise, reject } = Promise.withResolvers<never>();

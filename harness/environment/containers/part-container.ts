@@ -26,8 +26,6 @@ export interface PartOptions {
   readonly signal: AbortSignal;
   /** Resolves when it is ready for what it is there for. */
   readonly ready?: (run: ContainerRun) => Promise<void>;
-  /** With the reaper of Testcontainers, where there is one. */
-  readonly reaper?: boolean;
 }
 
 /**
@@ -66,7 +64,8 @@ class PartContainer extends GenericContainer {
       .withTmpFs({ "/tmp": "rw,nosuid,nodev,mode=1777" })
       .withDroppedCapabilities("ALL")
       .withSecurityOpt("no-new-privileges")
-      .withAutoCleanup(options.reaper ?? false)
+      // Our guardian, sweeper and session label instead: Testcontainers gives all runs of a machine one session.
+      .withAutoCleanup(false)
       .withWaitStrategy(new Ready(() => this.#ready()));
     if (options.entrypoint !== undefined) this.withEntrypoint([...options.entrypoint]);
     if (options.user !== undefined) this.withUser(options.user);

@@ -10,7 +10,7 @@ import {
 } from "../postgres.ts";
 import { type PartOptions, startPart } from "./part-container.ts";
 
-export type ServerOptions = Pick<PartOptions, "engine" | "image" | "labels" | "logFile" | "signal" | "reaper"> & {
+export type ServerOptions = Pick<PartOptions, "engine" | "image" | "labels" | "logFile" | "signal"> & {
   readonly port: number;
   readonly settings: Readonly<Record<string, string>>;
   readonly limits: PartLimits | undefined;

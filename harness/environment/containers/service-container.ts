@@ -12,7 +12,7 @@ import { readyWithinMs } from "../service.ts";
 import type { ContainerRun } from "./container-run.ts";
 import { type PartOptions, startPart } from "./part-container.ts";
 
-export type ServiceContainerOptions = Pick<PartOptions, "engine" | "image" | "labels" | "reaper"> & {
+export type ServiceContainerOptions = Pick<PartOptions, "engine" | "image" | "labels"> & {
   readonly service: ServiceDefinition;
   readonly limits: PartLimits | undefined;
 };

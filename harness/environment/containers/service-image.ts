@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { ProofloadError } from "../../errors.ts";
-import type { Host } from "../../host.ts";
 import type { ServiceDefinition } from "../../plan/definition.ts";
+import type { Guardian } from "../guardian.ts";
 import { buildImage } from "./build-image.ts";
 import type { Engine } from "./engine.ts";
 import { ensureImage, type Image, imageName, imageRemedy } from "./images.ts";
@@ -13,8 +13,8 @@ export interface ServiceImageOptions {
   /** Absolute folder of the configuration file. */
   readonly configDirectory: string;
   readonly logDirectory: string;
-  readonly env: Host["env"];
-  readonly labels: Readonly<Record<string, string>>;
+  /** Its `env` names the images. */
+  readonly guardian: Guardian;
   readonly signal: AbortSignal;
   readonly onProgress?: (text: string) => void;
 }
@@ -26,7 +26,7 @@ export interface ServiceImageOptions {
  * of the build's log.
  */
 export async function ensureServiceImage(engine: Engine, options: ServiceImageOptions): Promise<Image> {
-  const { service, configDirectory, env } = options;
+  const { service, configDirectory, guardian } = options;
   const { container } = service;
   if (container === undefined) {
     const what = `the service ${service.name} has no image for containers`;
@@ -56,7 +56,7 @@ export async function ensureServiceImage(engine: Engine, options: ServiceImageOp
   // A Dockerfile that takes its Node from us gets the one that proofload runs with, or the one that is named.
   const usesNode = /^ARG NODE_IMAGE\b/m.test(text);
   const base = usesNode
-    ? await ensureImage(engine, { ...options, name: imageName("node", env), remedy: imageRemedy("node") })
+    ? await ensureImage(engine, { ...options, name: imageName("node", guardian.env), remedy: imageRemedy("node") })
     : undefined;
   return buildImage(engine, {
     ...options,

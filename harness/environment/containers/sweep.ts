@@ -3,7 +3,7 @@ import type { Docker } from "./engine.ts";
 import { EXPIRY_LABEL, RUN_LABEL } from "./labels.ts";
 
 interface Found {
-  readonly Labels?: Readonly<Record<string, string>>;
+  readonly Labels?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
