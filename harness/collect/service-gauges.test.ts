@@ -9,7 +9,11 @@ function reported(before: string, now: string) {
 }
 
 test.each([
-  ["a usual client library", "process_cpu_seconds_total 1\n", "process_cpu_seconds_total 1.5\nprocess_resident_memory_bytes 64\n"],
+  [
+    "a usual client library",
+    "process_cpu_seconds_total 1\n",
+    "process_cpu_seconds_total 1.5\nprocess_resident_memory_bytes 64\n",
+  ],
   [
     "a library that tells user and system apart",
     "process_cpu_user_seconds_total 1\nprocess_cpu_system_seconds_total 2\n",
@@ -27,7 +31,8 @@ test.each([
 });
 
 test("of several containers none is taken for the service", () => {
-  const two = 'container_memory_rss{id="/a"} 1\ncontainer_memory_rss{id="/b"} 2\ncontainer_cpu_usage_seconds_total{id="/a"} 1\n';
+  const two =
+    'container_memory_rss{id="/a"} 1\ncontainer_memory_rss{id="/b"} 2\ncontainer_cpu_usage_seconds_total{id="/a"} 1\n';
   const both = `${two}container_cpu_usage_seconds_total{id="/b"} 1\n`;
   expect(reported(both, both)).toEqual({ rss: undefined, cpu: undefined });
 });

@@ -57,9 +57,7 @@ function cpuSeconds(samples: readonly Sample[]): number | undefined {
 
 /** Of one container; where there are several, nothing says which of them is the service. Cores add up to `cpu="total"`. */
 function onlyOf(samples: readonly Sample[], name: string): number | undefined {
-  const whole = samples.filter(
-    (sample) => sample.name === name && ["", "total"].includes(sample.labels["cpu"] ?? ""),
-  );
+  const whole = samples.filter((sample) => sample.name === name && ["", "total"].includes(sample.labels["cpu"] ?? ""));
   return whole.length === 1 ? whole[0]?.value : undefined;
 }
 

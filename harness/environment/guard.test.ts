@@ -19,6 +19,7 @@ const { resolve } = names({
   "mixed.test": ["10.1.2.3", "192.0.2.7"],
   "half-local.test": ["127.0.0.1", "192.0.2.7"],
   "local.test": ["127.0.0.5"],
+  "away.localhost": ["10.1.2.3"],
   "empty.test": [],
 });
 
@@ -34,11 +35,19 @@ describe("the guard lets load go", () => {
     expect(guard.reach.map(rangeText)).toEqual(reach);
   });
 
-  it("to the one address of a service that it starts itself, and to what is named", async () => {
-    const guard = await openGuard(undefined, { hosts: ["staging.test", "192.0.2.0/24"] }, resolve);
-    const reach = ["127.0.0.1/32", "10.1.2.3/32", "2001:db8:0:0:0:0:0:5/128", "192.0.2.0/24"];
-    expect(guard.reach.map(rangeText)).toEqual(reach);
+  it("to the service elsewhere and to everything that is named", async () => {
+    const guard = await openGuard("http://staging.test", { hosts: ["staging.test", "192.0.2.0/24"] }, resolve);
+    const addresses = ["10.1.2.3/32", "2001:db8:0:0:0:0:0:5/128"];
+    expect(guard.reach.map(rangeText)).toEqual([...addresses, ...addresses, "192.0.2.0/24"]);
   });
+
+  it.each([undefined, "http://127.0.0.1:80"])(
+    "nowhere but to this machine where the service is on it, because such load has no caps (%s)",
+    async (url) => {
+      const guard = await openGuard(url, { hosts: ["staging.test", "192.0.2.0/24", "local.test"] }, resolve);
+      expect(guard.reach.map(rangeText)).toEqual(["127.0.0.1/32", "127.0.0.5/32"]);
+    },
+  );
 
   it("to a name that is allowed, asking for its addresses once: a second answer could be another one", async () => {
     const { asked, resolve: counted } = names({ "staging.test": ["10.1.2.3"] });
@@ -67,6 +76,7 @@ describe("the guard refuses, before anything is sent,", () => {
     ["a name with one address allowed and one not", "http://mixed.test", ["10.0.0.0/8"], /192\.0\.2\.7 is not/],
     ["a name with one address here and one elsewhere", "http://half-local.test", [], /192\.0\.2\.7 is not/],
     ["a name that nobody knows", "http://gone.test", ["gone.test"], /not known.*ENOTFOUND/],
+    ["a localhost that is elsewhere", "http://away.localhost", ["10.1.2.3"], /10\.1\.2\.3/],
     ["a name without addresses", "http://empty.test", ["empty.test"], /not known/],
   ])("%s", async (_, url, hosts, says) => {
     const error: unknown = await openGuard(url, { hosts }, resolve).catch((reason: unknown) => reason);

@@ -63,15 +63,30 @@ describe("caps", () => {
   });
 
   it("hold the top of a ramp, and the heavier of warm-up and measured phase", () => {
-    const ramp = stream({ model: "open-ramp", startRate: 1, stages: [{ rate: 101, seconds: 5 }, { rate: 1, seconds: 5 }], vus: 5 });
+    const ramp = stream({
+      model: "open-ramp",
+      startRate: 1,
+      stages: [
+        { rate: 101, seconds: 5 },
+        { rate: 1, seconds: 5 },
+      ],
+      vus: 5,
+    });
     expect(over(scenario({ streams: [ramp] }))).toHaveLength(1);
     const users = stream({ model: "closed-ramp", stages: [{ users: 101, seconds: 5 }] });
-    expect(over(scenario({ streams: [{ ...users, warmup: { model: "closed", users: 99, seconds: 5 } }] }))).toHaveLength(1);
+    expect(
+      over(scenario({ streams: [{ ...users, warmup: { model: "closed", users: 99, seconds: 5 } }] })),
+    ).toHaveLength(1);
   });
 });
 
 describe("the load of an unchanged k6 script at its most", () => {
-  const rate = (value: number, more = {}) => ({ executor: "constant-arrival-rate", rate: value, duration: "1m0s", ...more });
+  const rate = (value: number, more = {}) => ({
+    executor: "constant-arrival-rate",
+    rate: value,
+    duration: "1m0s",
+    ...more,
+  });
 
   it("adds up scenarios that run together, and not those that follow one another", () => {
     const together = { a: rate(60), b: rate(120, { timeUnit: "2s" }) };
@@ -81,7 +96,10 @@ describe("the load of an unchanged k6 script at its most", () => {
   });
 
   it("knows the top of a ramp, the longest that iterations may take, and no rate where VUs go as fast as they can", () => {
-    const stages = [{ target: 50, duration: "30s" }, { target: 10, duration: "1m0s" }];
+    const stages = [
+      { target: 50, duration: "30s" },
+      { target: 10, duration: "1m0s" },
+    ];
     const ramp = { executor: "ramping-arrival-rate", startRate: 5, timeUnit: "1s", stages };
     expect(userPeak({ ramp }, 20, 40)).toEqual({ vus: 20, rate: 50, seconds: 90, rps: 40 });
     const counted = { executor: "shared-iterations", iterations: 10, maxDuration: "10m0s" };

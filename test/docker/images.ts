@@ -96,7 +96,9 @@ async function build(
 
 /** Of everything that makes them what they are, short enough for a tag. */
 async function hashOfSources(): Promise<string> {
-  const hash = createHash("sha256").update(await sha256OfFile(NODE)).update(await certificates());
+  const hash = createHash("sha256")
+    .update(await sha256OfFile(NODE))
+    .update(await certificates());
   for (const kind of KINDS) {
     const folder = fileURLToPath(new URL(kind, import.meta.url));
     for (const file of (await readdir(folder)).sort()) hash.update(file).update(await readFile(join(folder, file)));
