@@ -7,7 +7,7 @@ import { type Guardian, startGuardian } from "../../harness/environment/guardian
 import { provisionUrl } from "../../harness/environment/url.ts";
 import type { ServiceDefinition } from "../../harness/plan/definition.ts";
 import type { Layout } from "../../harness/plan/profile.ts";
-import { standIns } from "../docker/images.ts";
+import { testImages } from "../docker/images.ts";
 import { fixtureContext } from "./containers-support.ts";
 import { fixtureService, fixtures, leftOf, newRunId, scratchFolder } from "./environment-support.ts";
 
@@ -68,7 +68,7 @@ function wideLayout(): Layout {
 }
 
 async function openContainers(): Promise<OpenedDriver> {
-  const images = process.env["PROOFLOAD_IMAGE_NODE"] === undefined ? await standIns() : {};
+  const images = await testImages();
   const folder = scratchFolder();
   await fixtureContext(folder.path);
   const layout = wideLayout();

@@ -14,9 +14,17 @@ const NODE = fileURLToPath(import.meta.resolve("node/bin/node"));
 const KINDS = ["node", "postgres", "redis"] as const;
 
 /**
- * Stand-ins for the official images of Node, Postgres and Redis, for engines that reach no registry: taken from the engine,
- * else from a tarball in the cache, else made. A change of their files makes new ones.
+ * The images of Node, Postgres and Redis that tests run on: those that the environment names, else stand-ins for the
+ * official ones, for engines that reach no registry.
  */
+export async function testImages(): Promise<Readonly<Record<ImageVariable, string>>> {
+  const { PROOFLOAD_IMAGE_NODE, PROOFLOAD_IMAGE_POSTGRES, PROOFLOAD_IMAGE_REDIS } = process.env;
+  if (PROOFLOAD_IMAGE_NODE && PROOFLOAD_IMAGE_POSTGRES && PROOFLOAD_IMAGE_REDIS)
+    return { PROOFLOAD_IMAGE_NODE, PROOFLOAD_IMAGE_POSTGRES, PROOFLOAD_IMAGE_REDIS };
+  return standIns();
+}
+
+/** Taken from the engine, else from a tarball in the cache, else made. A change of their files makes new ones. */
 export async function standIns(): Promise<Readonly<Record<ImageVariable, string>>> {
   const cache = cacheDirectory(process.env);
   const sources = await hashOfSources();
@@ -51,10 +59,11 @@ async function makeAll(names: readonly string[], cache: string, tarball: string)
   }
 }
 
-async function addNode(context: string): Promise<void> {
+async function addNode(context: string): Promise<BuildArguments> {
   await copyFile(NODE, join(context, "node"));
   await writeFile(join(context, "certificates.crt"), await certificates());
   await cp(await npmFolder(), join(context, "npm"), { recursive: true, dereference: true });
+  return { NODE_VERSION: (await run(NODE, ["--version"])).replace(/^v/, "") };
 }
 
 /** Of those whom the machine trusts, in PEM; empty where it keeps them in another way. */
@@ -69,26 +78,34 @@ async function npmFolder(): Promise<string> {
   return dirname(dirname(cli));
 }
 
-/** Makes the stand-in for the official image of InfluxDB 2.7, and returns its name. */
+/** The image of InfluxDB 2.7: the one that the environment names, else a stand-in for the official one, made here. */
 export async function influxdbImage(): Promise<string> {
+  const named = process.env["PROOFLOAD_COMPOSE_INFLUXDB_IMAGE"];
+  if (named) return named;
   const name = `proofload-test/influxdb:${INFLUXD_VERSIONS["2.7"]}`;
   const cache = cacheDirectory(process.env);
   const binary = await requireInfluxd("2.7", cache);
-  await build("influxdb", name, await baseImage(cache), (context) => copyFile(binary, join(context, "influxd")));
+  await build("influxdb", name, await baseImage(cache), async (context) => {
+    await copyFile(binary, join(context, "influxd"));
+    return {};
+  });
   return name;
 }
+
+type BuildArguments = Readonly<Record<string, string>>;
 
 async function build(
   kind: string,
   name: string,
   base: string,
-  add: (context: string) => Promise<void> = async () => {},
+  add: (context: string) => Promise<BuildArguments> = async () => ({}),
 ): Promise<void> {
   const context = await mkdtemp("/var/tmp/proofload-image-");
   try {
     await cp(new URL(kind, import.meta.url), context, { recursive: true });
-    await add(context);
-    await docker(["build", "--network", "host", "--tag", name, "--build-arg", `BASE=${base}`, context]);
+    const given = Object.entries({ BASE: base, ...(await add(context)) });
+    const options = ["--network", "host", "--tag", name, ...given.flatMap((one) => ["--build-arg", one.join("=")])];
+    await docker(["build", ...options, context]);
   } finally {
     await rm(context, { recursive: true, force: true });
   }
