@@ -110,11 +110,8 @@ export function commandOf(words: readonly string[], where: string): [command: st
   return [first === "node" ? process.execPath : first, rest];
 }
 
-/** What a command of the definition sees: enough of the user's environment to run, the definition's own, and addresses. */
-export function environmentOf(
-  options: Pick<ServiceOptions, "guardian" | "addresses"> & {
-    readonly service: Pick<ServiceDefinition, "environment">;
-  },
+function environmentOf(
+  options: ServiceOptions,
   more: Readonly<Record<string, string>>,
 ): Record<string, string | undefined> {
   const { env } = options.guardian;
