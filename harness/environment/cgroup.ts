@@ -35,7 +35,8 @@ export function cpuCounters(
   const found = cpuGroup(cgroup, mountinfo);
   if (found === undefined) return undefined;
   const stat = read(`${found.directory}/cpu.stat`) ?? "";
-  const seconds = found.version === 2 ? usage2(stat) : usage1(read(`${accountingGroup(cgroup, mountinfo)}/cpuacct.usage`));
+  const seconds =
+    found.version === 2 ? usage2(stat) : usage1(read(`${accountingGroup(cgroup, mountinfo)}/cpuacct.usage`));
   return seconds === undefined ? undefined : { cpuSeconds: seconds, ...parseCpuStat(stat) };
 }
 
