@@ -1,3 +1,4 @@
+import { capsOf } from "../plan/allowed-load.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { MakeCommand } from "./command.ts";
 import { planOptions } from "./plan-options.ts";
@@ -27,6 +28,11 @@ function planText(plan: Plan): string {
   const lines = [
     `${plan.suite}: ${plan.scenarios.length} scenarios, ${Math.ceil(seconds)} s of load at most, on ${where}`,
   ];
+  const caps = capsOf(plan.environment.kind === "url" ? plan.environment.url : undefined, plan.allow);
+  if (caps !== undefined) {
+    const { vus, rate, seconds } = caps;
+    lines.push(`held to ${vus} VUs, ${rate} requests/s and ${seconds} s a scenario, because it leaves this machine`);
+  }
   for (const scenario of plan.scenarios) {
     lines.push("", `${scenario.name}  ${scenario.title}`);
     lines.push(`  warm-up ${scenario.warmupSeconds} s, measured ${scenario.measuredSeconds} s`);

@@ -10,6 +10,7 @@ import { ensureImage, type Image, imageName, imageRemedy, type KnownImage, nodeV
 import { runLabels } from "./labels.ts";
 import { watchMemory } from "./memory-watch.ts";
 import { startPostgresContainer } from "./postgres-container.ts";
+import { proveLimits } from "./prove-limits.ts";
 import { watchByReaper } from "./reaper.ts";
 import { startRedisContainer } from "./redis-container.ts";
 import { seedInContainer, startServiceContainer } from "./service-container.ts";
@@ -94,6 +95,11 @@ export async function provisionContainers(options: ContainersOptions): Promise<E
       ...(layout === undefined ? {} : { layout }),
     }),
     usage: (parts) => usageOf(engine, parts),
+    ...(layout === undefined
+      ? {}
+      : {
+          proveLimits: (parts) => proveLimits({ docker: engine.docker, parts, limits: layout.parts, labels, signal }),
+        }),
     watch: (report) => watchMemory({ ...options, docker: engine.docker, runId: guardian.runId, report }),
   });
 }
