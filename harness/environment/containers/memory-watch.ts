@@ -33,8 +33,9 @@ export async function watchMemory(options: MemoryWatchOptions): Promise<Disposab
     filters: { type: ["container"], event: ["oom"], label: [`${RUN_LABEL}=${runId}`] },
     abortSignal: stop.signal,
   });
-  stream.on("error", () => {}); // the engine went away, or we did
-  createInterface({ input: stream }).on("line", (line) => void note(line, options, stop.signal));
+  // It hands on the errors of its input: the engine went away, or we did.
+  const lines = createInterface({ input: stream }).on("error", () => {});
+  lines.on("line", (line) => void note(line, options, stop.signal));
   return { [Symbol.dispose]: () => stop.abort() };
 }
 
