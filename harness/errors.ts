@@ -44,6 +44,10 @@ export const ERRORS = {
     exitCode: 4,
     hint: "`proofload runs` lists what is there; RUN is an id, a unique prefix, a directory, last or last~1.",
   },
+  PL_UNLIKE: {
+    exitCode: 4,
+    hint: "Measure both on one machine, in one environment, with one workload; or add --force: the result is then labelled.",
+  },
   PL_BUSY: { exitCode: 4, hint: "Wait for the other run, or add --share-host: both results are then labelled." },
   PL_RECEIVER: { exitCode: 4, hint: "The receiver could not keep what k6 sent; see the message above." },
   PL_INFLUX: {

@@ -55,7 +55,7 @@ export async function proveMicro(plan: Plan, host: Host, options: ProveMicroOpti
     }
     directory = await createRunDirectory(options.runsDirectory, plan.runId);
     await directory.write("plan.json", plan);
-    options.onStep("measuring how fast this machine is (2 s)");
+    options.onStep("measuring how fast this machine is");
     const calibration = await calibrate(guardian, { logFile: join(directory.path, "calibration.log"), signal });
     fingerprint = { machine: machineFacts(), calibration };
     for (const [index, subject] of subjects.entries()) {

@@ -82,6 +82,7 @@ const inputs: RecordInputs = {
     k6Version: "2.2.0",
     bundleHash: "0",
   },
+  workload: { hash: "1", script: "2" },
   summary,
   log,
   damaged: 0,

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { environmentSchema, fingerprintSchema } from "../environment/facts-schema.ts";
+import { workloadSchema } from "../load/workload-schema.ts";
 import { metricSchema, statisticSchema } from "../plan/budget-schema.ts";
+import { outOfMemorySchema } from "./out-of-memory-schema.ts";
 import type { RunRecord } from "./record.ts";
 
 /**
@@ -140,6 +142,7 @@ const scenario = z.strictObject({
   target: z.string(),
   environment: environmentSchema,
   outcome,
+  workload: workloadSchema,
   warmupSeconds: count,
   measuredSeconds: count,
   endpoints: z.array(endpoint),
@@ -246,6 +249,7 @@ const micro = z.strictObject({
   name: z.string(),
   title: z.string(),
   target: z.string(),
+  workload: workloadSchema,
   nodeFlags: z.array(z.string()),
   startedAt: z.number(),
   endedAt: z.number(),
@@ -266,6 +270,7 @@ const run = z.strictObject({
   sharedHost: z.boolean(),
   fingerprint: fingerprintSchema,
   scenarios: z.array(scenario),
+  outOfMemory: outOfMemorySchema.exactOptional(),
   micro: z.array(micro).exactOptional(),
 });
 

@@ -13,7 +13,7 @@ export interface Provenance {
 export function runRecord(
   { runId, suite, createdAt }: Plan,
   { proofloadVersion, commit, sharedHost, fingerprint }: Provenance,
-  measured: Pick<RunRecord, "scenarios" | "micro">,
+  measured: Pick<RunRecord, "scenarios" | "micro" | "outOfMemory">,
 ): RunRecord {
   return {
     schema: "proofload/record/1",

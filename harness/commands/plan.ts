@@ -22,7 +22,9 @@ export const planCommand: MakeCommand<PlanOptions & { json: boolean }> = (host, 
 function planText(plan: Plan): string {
   const seconds = plan.scenarios.reduce((total, one) => total + one.warmupSeconds + one.measuredSeconds, 0);
   const where =
-    plan.environment.kind === "url" ? plan.environment.url : `${plan.service?.name}, on free loopback ports`;
+    plan.environment.kind === "url"
+      ? plan.environment.url
+      : `${plan.service?.name}${plan.environment.kind === "containers" ? " in containers" : ""}, on free loopback ports`;
   const lines = [
     `${plan.suite}: ${plan.scenarios.length} scenarios, ${Math.ceil(seconds)} s of load at most, on ${where}`,
   ];

@@ -26,6 +26,7 @@ const proof: z.ZodType<LimitProof> = z
         used: z.number().describe("cores that were used while it burnt as much as it could"),
         periods: count,
         throttledPeriods: count,
+        cores: z.string().exactOptional().describe("that the kernel lets it run on"),
       })
       .exactOptional(),
     memory: z.strictObject({ limitBytes: count, refused: z.boolean() }).exactOptional(),

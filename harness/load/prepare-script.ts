@@ -5,16 +5,19 @@ import { ProofloadError } from "../errors.ts";
 import { goSeconds } from "../plan/go-duration.ts";
 import type { PeakLoad, ScenarioPlan } from "../plan/plan.ts";
 import { userPeak } from "../plan/user-load.ts";
+import { workloadOf } from "../plan/workload.ts";
 import { bundleScenario, bundleText, bundleUserEntry, bundleUserScript, shown } from "./bundle.ts";
 import { inspectBundle } from "./inspect.ts";
 import { scriptEnvironment } from "./k6-arguments.ts";
 import { type InspectedOptions, type UserOptions, userOptions } from "./user-options.ts";
+import { type WorkloadHash, workloadHash } from "./workload-hash.ts";
 
 export interface PreparedScript {
   /** The bundle, in memory: nothing is on disk until `writeBundle`. */
   readonly text: string;
   /** sha256 of the minified bundle, without its map. */
   readonly hash: string;
+  readonly workload: WorkloadHash;
 }
 
 export interface ScriptTools {
@@ -41,7 +44,7 @@ export async function prepareScript(scenario: ScenarioPlan, tools: ScriptTools):
     ...inspection(scenario.script, text, tools),
     endpoints: scenario.endpoints.map((endpoint) => endpoint.name),
   });
-  return { text, hash: bundle.hash };
+  return { text, hash: bundle.hash, workload: workloadHash(workloadOf(scenario), bundle.scriptHash) };
 }
 
 /** What was held against the caps is what runs: options that change with the clock or chance cannot be held to any. */

@@ -3,7 +3,9 @@
  * this; a test holds both, and what is really written, together.
  */
 import { z } from "zod";
+import { outOfMemorySchema } from "../collect/out-of-memory-schema.ts";
 import { environmentSchema, fingerprintSchema } from "../environment/facts-schema.ts";
+import { workloadSchema } from "../load/workload-schema.ts";
 import { budgetSchema, metricSchema } from "../plan/budget-schema.ts";
 
 const count = z.number().int().min(0);
@@ -179,6 +181,7 @@ const scenario = z.strictObject({
   target: z.string(),
   environment: environmentSchema,
   outcome,
+  workload: workloadSchema,
   warmupSeconds: z.number(),
   measuredSeconds: z.number(),
   endpoints: z.array(endpoint),
@@ -221,6 +224,7 @@ const micro = z.strictObject({
   name: z.string(),
   title: z.string(),
   target: z.string(),
+  workload: workloadSchema,
   nodeFlags: z.array(z.string()),
   startedAt: z.number().describe("milliseconds since the epoch"),
   endedAt: z.number(),
@@ -283,6 +287,7 @@ export const reportSchema = z
       sharedHost: z.boolean(),
       fingerprint: fingerprintSchema,
       scenarios: z.array(scenario),
+      outOfMemory: outOfMemorySchema.exactOptional(),
       micro: z.array(micro).optional(),
     }),
     verdict: verdictSchema,

@@ -41,6 +41,7 @@ export function sampleMicroRecord(benches: readonly BenchRecord[], more: Partial
     name: "sample",
     title: "A sample",
     target: "shop",
+    workload: { hash: "4c1f".repeat(16), script: "77ae".repeat(16) },
     nodeFlags: ["--expose-gc"],
     startedAt: 0,
     endedAt: 2500,

@@ -52,6 +52,7 @@ export function sampleScenario(plan: ScenarioPlan, load: SampleLoad): ScenarioRe
       k6Version: "2.2.0",
       bundleHash: "9f2c6d1e4b7a8053c1d2e3f405162738495a6b7c8d9eafb0c1d2e3f405162738",
     },
+    workload: { hash: "4c1f".repeat(16), script: "77ae".repeat(16) },
     warmupSeconds: plan.warmupSeconds,
     measuredSeconds: plan.measuredSeconds,
     endpoints,

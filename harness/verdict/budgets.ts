@@ -101,7 +101,10 @@ function marginOf(measured: Measured, budget: Budget): number | undefined {
   return room / budget.max;
 }
 
-function endpointFigure(name: string, budget: Budget, record: ScenarioRecord): Figure {
+/** What a budget is about, without its limits. */
+type Measurable = Pick<Budget, "metric" | "statistic" | "text">;
+
+export function endpointFigure(name: string, budget: Measurable, record: ScenarioRecord): Figure {
   const endpoint = record.endpoints.find((entry) => entry.endpoint === name && entry.phase === "measured");
   switch (budget.metric) {
     case "latency":
@@ -117,7 +120,7 @@ function endpointFigure(name: string, budget: Budget, record: ScenarioRecord): F
   }
 }
 
-function scenarioFigure(budget: Budget, record: ScenarioRecord): Figure {
+export function scenarioFigure(budget: Measurable, record: ScenarioRecord): Figure {
   const measured = record.endpoints.filter((endpoint) => endpoint.phase === "measured");
   const dropped = totalDropped(record);
   switch (budget.metric) {
@@ -196,7 +199,7 @@ function rateFigure(succeeded: number, seconds: number): Figure {
   return { measured: seconds > 0 ? { value: succeeded / seconds } : undefined, count: succeeded };
 }
 
-function measureFigure(budget: Budget, record: ScenarioRecord, endpoint: string | undefined): Figure {
+function measureFigure(budget: Measurable, record: ScenarioRecord, endpoint: string | undefined): Figure {
   const measure = record.measures.find(
     (entry) =>
       entry.metric === budget.metric &&

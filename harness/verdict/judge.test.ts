@@ -94,6 +94,7 @@ const scenarioRecord = (change: Partial<ScenarioRecord> = {}): ScenarioRecord =>
     k6Version: "2.2.0",
     bundleHash: "00",
   },
+  workload: { hash: "01", script: "02" },
   warmupSeconds: 2,
   measuredSeconds: 10,
   endpoints: [endpoint()],

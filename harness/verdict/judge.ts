@@ -5,11 +5,13 @@ import { judgeBudgets, totalDropped } from "./budgets.ts";
 import { exitCodeOf, worst } from "./exit-code.ts";
 import { judgeMicro } from "./judge-micro.ts";
 import { LIMITS } from "./limits.ts";
+import { outOfMemoryReason } from "./out-of-memory.ts";
 import { budgetReason, byWeight } from "./reasons.ts";
 import { judgeRequirements } from "./requirements.ts";
 import { notSteady } from "./steady.ts";
 import { strangersShare } from "./strangers.ts";
 import { figure } from "./text.ts";
+import { throttlingWarnings } from "./throttling.ts";
 import { judgeValidity } from "./validity.ts";
 import type { Reason, ScenarioVerdict, Verdict, VerdictKind } from "./verdict.ts";
 
@@ -18,7 +20,9 @@ export function judge(plan: Plan, record: RunRecord): Verdict {
   const { machine } = record.fingerprint;
   const scenarios = plan.scenarios.map((scenario) => {
     const measured = record.scenarios.find((entry) => entry.name === scenario.name);
-    return measured === undefined ? neverRan(scenario) : judgeScenario(scenario, measured, machine);
+    const judged = measured === undefined ? neverRan(scenario) : judgeScenario(scenario, measured, machine);
+    const ended = outOfMemoryReason(record, scenario.name);
+    return ended === undefined ? judged : failedFor(ended, judged);
   });
   const micro = plan.micro?.map((subject) =>
     judgeMicro(
@@ -65,6 +69,7 @@ function judgeScenario(plan: ScenarioPlan, record: ScenarioRecord, machine: Mach
     ),
     ...dropWarning(record),
     ...strangersWarning(record, machine),
+    ...throttlingWarnings(record),
   ];
   const kind = worst(reasons.flatMap((reason) => (reason.kind === "WARNING" ? [] : [reason.kind])));
   return {
@@ -74,6 +79,12 @@ function judgeScenario(plan: ScenarioPlan, record: ScenarioRecord, machine: Mach
     validity: validity.checks,
     budgets,
   };
+}
+
+/** The kernel's word stands, whatever the instrument was like; what was measured until then is still shown. */
+function failedFor(ended: Reason, judged: ScenarioVerdict): ScenarioVerdict {
+  const others = judged.reasons.filter(({ kind }) => kind === "FAIL" || kind === "WARNING");
+  return { ...judged, kind: "FAIL", reasons: [ended, ...others] };
 }
 
 function neverRan(plan: ScenarioPlan): ScenarioVerdict {

@@ -2,9 +2,10 @@ import { unexplained } from "../collect/influx/stream-books.ts";
 import type { ScenarioRecord } from "../collect/record.ts";
 import type { MachineFacts } from "../environment/fingerprint/fingerprint.ts";
 import type { ScenarioPlan } from "../plan/plan.ts";
+import { limitChecks } from "./enforced-limits.ts";
 import { LIMITS } from "./limits.ts";
 import { strangersShare } from "./strangers.ts";
-import type { Reason, ValidityCheck } from "./verdict.ts";
+import type { Judged, Reason, ValidityCheck } from "./verdict.ts";
 
 export interface Validity {
   readonly checks: readonly ValidityCheck[];
@@ -26,18 +27,13 @@ export function judgeValidity(plan: ScenarioPlan, record: ScenarioRecord, machin
     ...booksChecks(record),
     ...streamChecks(record),
     ...serviceChecks(record),
+    ...limitChecks(record),
     ...keptChecks(record),
   ];
   return {
     checks: checks.map(({ check }) => check),
     invalid: checks.filter(({ check }) => !check.ok).map(({ reason }) => ({ kind: "INVALID", ...reason })),
   };
-}
-
-interface Judged {
-  readonly check: ValidityCheck;
-  /** Said when the check is not ok. */
-  readonly reason: Omit<Reason, "kind">;
 }
 
 const GENERATOR = "generator";

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { docker, requireDocker } from "../docker/docker-command.ts";
-import { testImages } from "../docker/images.ts";
 import {
   containersOf,
   everythingOf,
@@ -14,7 +13,7 @@ import {
   type Run,
   WITHIN_MS,
 } from "./containers-left.ts";
-import { fixtureContext } from "./containers-support.ts";
+import { fixtureContext, imageVariables } from "./containers-support.ts";
 import {
   type DriverOptions,
   leftOf,
@@ -37,7 +36,7 @@ let memory: readonly string[];
 // A run that lives all the while, although what it made says that it has expired: nobody may touch it.
 beforeAll(async () => {
   await requireDocker();
-  env = { ...process.env, ...(await testImages()) };
+  env = { ...process.env, ...(await imageVariables()) };
   memory = orphanedSharedMemory();
   context = scratchFolder();
   await fixtureContext(context.path);
@@ -66,7 +65,7 @@ async function expectNeighbourUntouched(): Promise<void> {
 }
 
 describe.concurrent("kill -9 of the harness leaves no container, network, volume, process or port", () => {
-  test("while the image of the service is built", async () => {
+  test("while the image of the service is built", async ({ expect }) => {
     const mark = randomBytes(8).toString("hex");
     const own = scratchFolder();
     onTestFinished(() => own[Symbol.dispose]());

@@ -1,14 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { availableParallelism } from "node:os";
 import { provisionContainers } from "../../harness/environment/containers/containers.ts";
 import { provisionEmbedded } from "../../harness/environment/embedded.ts";
 import type { Environment, PartName } from "../../harness/environment/environment.ts";
 import { type Guardian, startGuardian } from "../../harness/environment/guardian.ts";
 import { provisionUrl } from "../../harness/environment/url.ts";
 import type { ServiceDefinition } from "../../harness/plan/definition.ts";
-import type { Layout } from "../../harness/plan/profile.ts";
-import { testImages } from "../docker/images.ts";
-import { fixtureContext } from "./containers-support.ts";
+import { fixtureContext, imageVariables, wideLayout } from "./containers-support.ts";
 import { fixtureService, fixtures, leftOf, newRunId, scratchFolder } from "./environment-support.ts";
 
 export interface ProvisionOptions {
@@ -53,22 +50,8 @@ async function openEmbedded(): Promise<OpenedDriver> {
   };
 }
 
-/** Limits that are there and do not bite. */
-function wideLayout(): Layout {
-  const cores = availableParallelism();
-  const part = { cpus: cores, cpuset: `0-${cores - 1}`, memoryBytes: 512 * 1024 ** 2 };
-  return {
-    profile: "wide",
-    scale: 1,
-    sharesCores: true,
-    parts: { service: part, postgres: part, redis: part, generator: part },
-    postgres: { shared_buffers: "64MB" },
-    redis: { maxmemory: "64mb" },
-  };
-}
-
 async function openContainers(): Promise<OpenedDriver> {
-  const images = await testImages();
+  const images = await imageVariables();
   const folder = scratchFolder();
   await fixtureContext(folder.path);
   const layout = wideLayout();

@@ -303,6 +303,18 @@ describe.each(["embedded", "containers", "url"] as const)("the %s environment", 
     return;
   }
 
+  test("a worker of the service that the kernel ends at the memory limit is a failure, though the service goes on", async () => {
+    const told = Promise.withResolvers<PartFailure>();
+    environment.onFailure(told.resolve);
+    await fetch(`${environment.baseUrl}/worker-eats`);
+    expect(await told.promise).toMatchObject({
+      part: "service",
+      how: "lost a process, which was ended by the kernel: out of memory, past its limit of 512 MiB",
+      outOfMemory: true,
+    });
+    expect(await stateOf(environment)).toHaveProperty("rows");
+  });
+
   test("every part is in a container of its own: limits, host's network, read-only root, no rights, no published port", () => {
     for (const { containerId = "", pid } of environment.parts) {
       const [inspected] = JSON.parse(execFileSync("docker", ["inspect", containerId], { encoding: "utf8" }));

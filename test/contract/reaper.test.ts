@@ -1,9 +1,8 @@
 import { expect, onTestFinished, test } from "vitest";
 import type { EnvironmentFacts } from "../../harness/environment/environment.ts";
 import { requireDocker } from "../docker/docker-command.ts";
-import { testImages } from "../docker/images.ts";
 import { containersOf, everythingOf, killWithGuardian, partsIn } from "./containers-left.ts";
-import { fixtureContext } from "./containers-support.ts";
+import { fixtureContext, imageVariables } from "./containers-support.ts";
 import { newRunId, scratchFolder, startDriver } from "./environment-support.ts";
 
 /** The reaper waits for 10 s for somebody who comes back. */
@@ -21,7 +20,7 @@ test("where the guardian is killed as well, Testcontainers' reaper removes what 
   const options = { runId, logDirectory: logs.path, environment: {}, buildContext: context.path };
   const driver = startDriver({ ...options, holds: true, resets: false }, [], {
     ...process.env,
-    ...(await testImages()),
+    ...(await imageVariables()),
   });
   const ready = await driver.line("ready");
   const facts: EnvironmentFacts = JSON.parse(ready.slice("ready ".length));

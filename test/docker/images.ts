@@ -14,17 +14,9 @@ const NODE = fileURLToPath(import.meta.resolve("node/bin/node"));
 const KINDS = ["node", "postgres", "redis"] as const;
 
 /**
- * The images of Node, Postgres and Redis that tests run on: those that the environment names, else stand-ins for the
- * official ones, for engines that reach no registry.
+ * Stand-ins for the official images of Node, Postgres and Redis, for engines that reach no registry: taken from the engine,
+ * else from a tarball in the cache, else made. A change of their files makes new ones.
  */
-export async function testImages(): Promise<Readonly<Record<ImageVariable, string>>> {
-  const { PROOFLOAD_IMAGE_NODE, PROOFLOAD_IMAGE_POSTGRES, PROOFLOAD_IMAGE_REDIS } = process.env;
-  if (PROOFLOAD_IMAGE_NODE && PROOFLOAD_IMAGE_POSTGRES && PROOFLOAD_IMAGE_REDIS)
-    return { PROOFLOAD_IMAGE_NODE, PROOFLOAD_IMAGE_POSTGRES, PROOFLOAD_IMAGE_REDIS };
-  return standIns();
-}
-
-/** Taken from the engine, else from a tarball in the cache, else made. A change of their files makes new ones. */
 export async function standIns(): Promise<Readonly<Record<ImageVariable, string>>> {
   const cache = cacheDirectory(process.env);
   const sources = await hashOfSources();

@@ -14,7 +14,7 @@ const figures: z.ZodType<Calibration> = z.strictObject({
 });
 
 /**
- * How fast this machine is now, in under two seconds; nothing else of the run may work meanwhile.
+ * How fast this machine is now, in a second and a half; nothing else of the run may work meanwhile.
  * @throws ProofloadError PL_START_FAILED when the process does not end well.
  */
 export async function calibrate(
