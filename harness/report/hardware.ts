@@ -14,7 +14,8 @@ export function layoutLines({ kind, layout, parts, proofs }: EnvironmentFacts): 
     const found = proofs?.find((proof) => proof.part === part);
     const tried = found === undefined ? "" : `: ${proofText(found)}`;
     // The generator has cores and no quota: one that is held back says nothing.
-    const share = part === "generator" || kind === "embedded" ? coresText(layout.parts[part]) : shareText(layout.parts[part]);
+    const share =
+      part === "generator" || kind === "embedded" ? coresText(layout.parts[part]) : shareText(layout.parts[part]);
     return `${part}: ${share}${tried}`;
   });
 }
@@ -41,7 +42,9 @@ function proofText({ cpu, memory, notTried }: LimitProof): string {
     ...(cpu === undefined
       ? []
       : [`used ${figure(cpu.used)} before load, throttled in ${cpu.throttledPeriods} of ${cpu.periods} periods`]),
-    ...(memory === undefined ? [] : [memory.refused ? "memory past its limit is refused" : "memory past its limit was given"]),
+    ...(memory === undefined
+      ? []
+      : [memory.refused ? "memory past its limit is refused" : "memory past its limit was given"]),
     ...(notTried === undefined ? [] : [notTried]),
   ].join("; ");
 }

@@ -131,7 +131,9 @@ describe("memory that did not suffice", () => {
       code: "out of memory",
       sentence: "out of memory: the service went past 64 MiB under load (killed by SIGKILL)",
     });
-    expect(outOfMemoryReason(record, "after")?.sentence).toMatch(/^not driven, because the run had ended: out of memory/);
+    expect(outOfMemoryReason(record, "after")?.sentence).toMatch(
+      /^not driven, because the run had ended: out of memory/,
+    );
   });
 
   it("fails every scenario when it happened before the first", () => {
@@ -157,7 +159,9 @@ describe("a figure that was declared for some hardware", () => {
     expect(on(laidOut(profile(8, 16)), profile(2, 4))).toBeUndefined();
     // As large in all, and less for the service.
     const share = (cpus: number) => ({ service: { cpus, memoryMiB: 4096 } });
-    expect(on(laidOut(profile(8, 16, share(2))), profile(8, 16, share(4)))).toMatch(/service has 2 CPUs .* instead of 4/);
+    expect(on(laidOut(profile(8, 16, share(2))), profile(8, 16, share(4)))).toMatch(
+      /service has 2 CPUs .* instead of 4/,
+    );
   });
 
   it("is not compared on a profile that was scaled down", () => {
