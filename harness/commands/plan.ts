@@ -28,6 +28,12 @@ function planText(plan: Plan): string {
   const lines = [
     `${plan.suite}: ${plan.scenarios.length} scenarios, ${Math.ceil(seconds)} s of load at most, on ${where}`,
   ];
+  const { hardware } = plan;
+  if (hardware !== undefined && (hardware.asked || plan.environment.kind === "containers")) {
+    const { name, cpus, memoryGiB } = hardware.profile;
+    const smaller = hardware.scale ? ", or less where this machine has less" : "";
+    lines.push(`on the hardware profile ${name}: ${cpus} CPUs, ${memoryGiB} GiB${smaller}`);
+  }
   const caps = capsOf(plan.environment.kind === "url" ? plan.environment.url : undefined, plan.allow);
   if (caps !== undefined) {
     const { vus, rate, seconds } = caps;

@@ -129,7 +129,7 @@ describe("memory that did not suffice", () => {
     expect(outOfMemoryReason(record, "busy")).toMatchObject({
       kind: "FAIL",
       code: "out of memory",
-      sentence: "out of memory: the service went past 64 MiB under load (killed by SIGKILL)",
+      sentence: "out of memory: the service went past 64 MiB under load",
     });
     expect(outOfMemoryReason(record, "after")?.sentence).toMatch(
       /^not driven, because the run had ended: out of memory/,

@@ -17,7 +17,7 @@ export interface Counters {
   readonly usage: PartUsage;
 }
 
-/** One look at the kernel's counters, without the second one for percentages, for which the engine would wait a second. */
+/** One look, without the second one for percentages. An engine that is asked again and again answers once a second. */
 export async function readCounters(docker: StatsSource, containerId: string): Promise<Counters | undefined> {
   const answer = await docker
     .getContainer(containerId)
