@@ -39,9 +39,9 @@ export const compareCommand: MakeCommand<CompareOptions> = (host, finish) => ({
       })
       .option("json", { type: "boolean", default: false, describe: "the comparison as JSON" })
       .option("markdown", { type: "boolean", default: false, describe: "the comparison as Markdown" })
-      .conflicts("json", "markdown")
       .example("$0 compare last~1 last", "the two newest runs"),
   handler: async ({ left, right, force, json, markdown }) => {
+    if (json && markdown) throw new ProofloadError("PL_USAGE", "--json and --markdown are two forms; give one");
     const [a, b] = await Promise.all([left, right].map((run) => stored(join(host.cwd, RUNS_DIRECTORY), run)));
     if (a === undefined || b === undefined)
       throw new ProofloadError("PL_INTERNAL", "a run was opened and is not there");

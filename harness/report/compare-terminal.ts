@@ -5,7 +5,7 @@ import { SYMBOLS } from "./marks.ts";
 import { cutTo, plain, widthOf, wrap } from "./plain.ts";
 import type { TerminalOptions } from "./terminal.ts";
 
-const HEAD = ["LEFT", "RIGHT", "RIGHT/LEFT"] as const;
+const HEAD = ["LEFT", "RIGHT", "RATIO"] as const;
 
 /** Two runs side by side for a terminal. No colour tells good from bad: there is no verdict. */
 export function renderComparison(

@@ -17,10 +17,15 @@ export function side(measured: Measured | undefined, { unit }: ComparedRow): str
   return measured === undefined ? "–" : formatMeasured(measured, unit);
 }
 
-/** "1.04×"; three digits where it takes them to see that it is not 1. */
+/** "1.04×", "0.96–1.02×"; three digits where it takes them to see that it is not 1. */
 export function ratioText({ ratio }: ComparedRow): string {
   if (ratio === undefined) return "–";
-  return `${ratio >= 100 ? Math.round(ratio) : ratio.toFixed(Math.abs(ratio - 1) < 0.01 ? 3 : 2)}×`;
+  const edges = "value" in ratio ? [ratio.value] : [ratio.lower, ratio.upper];
+  return `${edges.map(times).join("–")}×`;
+}
+
+function times(ratio: number): string {
+  return ratio >= 100 ? String(Math.round(ratio)) : ratio.toFixed(Math.abs(ratio - 1) < 0.01 ? 3 : 2);
 }
 
 export function subjectName({ subject }: ComparedRow): string {

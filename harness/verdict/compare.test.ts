@@ -159,10 +159,22 @@ describe("the rows of a comparison", () => {
     const { rows } = compareRuns(run, slower);
     const p95 = rows.filter(({ metric, statistic }) => metric === "latency" && statistic === "p95");
     expect(p95).toHaveLength(6);
-    for (const row of p95) expect(row.ratio).toBeCloseTo(2, 10);
+    for (const row of p95) expect(row.ratio).toEqual({ value: 2 });
     const others = rows.filter(({ metric, statistic }) => !(metric === "latency" && statistic === "p95"));
-    expect(others.every(({ ratio }) => ratio === undefined || ratio === 1)).toBe(true);
+    expect(others.every(({ ratio }) => ratio === undefined || ("value" in ratio && ratio.value === 1))).toBe(true);
     expect(others.map(({ metric }) => metric)).toEqual(expect.arrayContaining(["service_rss", "request_rate"]));
+  });
+
+  it("have edges for a ratio where a percentile is known by the edges of its bucket", () => {
+    const edged = scenarios(({ endpoints }) => ({
+      endpoints: endpoints.map((one) => ({ ...one, source: "histogram" })),
+    }));
+    const row = compareRuns(run, edged).rows.find(({ statistic }) => statistic === "p95");
+    const [left, right, ratio] = [row?.left, row?.right, row?.ratio];
+    if (!(left && right && ratio && "value" in left && "lower" in right && "lower" in ratio))
+      throw new Error("no edges");
+    expect(ratio).toEqual({ lower: right.lower / left.value, upper: right.upper / left.value });
+    expect(ratio.upper / ratio.lower).toBeCloseTo(2 ** (1 / 32), 2);
   });
 
   it("have no ratio where iterations were dropped into the percentile, or a side was not measured", () => {
@@ -182,7 +194,11 @@ describe("the rows of a comparison", () => {
     };
     const { rows, differences } = compareRuns(micro(1000), micro(1250));
     expect(differences).toEqual([]);
-    expect(rows[0]).toMatchObject({ subject: { kind: "bench", name: "sign/10" }, metric: "time", ratio: 1.25 });
-    expect(rows[1]).toMatchObject({ metric: "bytes", ratio: 1 });
+    expect(rows[0]).toMatchObject({
+      subject: { kind: "bench", name: "sign/10" },
+      metric: "time",
+      ratio: { value: 1.25 },
+    });
+    expect(rows[1]).toMatchObject({ metric: "bytes", ratio: { value: 1 } });
   });
 });

@@ -40,8 +40,8 @@ export interface ComparedRow {
   /** Absent where it was not measured. */
   readonly left?: Measured;
   readonly right?: Measured;
-  /** Right divided by left; absent where either is no single number, or left is 0. */
-  readonly ratio?: number;
+  /** Right divided by left; edges where a side has edges; absent where one has no end, or left is 0. */
+  readonly ratio?: Measured;
 }
 
 /** Every figure that both runs have, and what makes them unlike. Pure: the same two runs give the same. */
@@ -166,10 +166,16 @@ function row(
   };
 }
 
-function ratioOf(left: Measured | undefined, right: Measured | undefined): number | undefined {
-  if (left === undefined || right === undefined || !("value" in left) || !("value" in right)) return undefined;
-  const ratio = right.value / left.value;
-  return Number.isFinite(ratio) ? ratio : undefined;
+function ratioOf(left: Measured | undefined, right: Measured | undefined): Measured | undefined {
+  if (left === undefined || right === undefined) return undefined;
+  const lower = edgesOf(right)[0] / edgesOf(left)[1];
+  const upper = edgesOf(right)[1] / edgesOf(left)[0];
+  if (!Number.isFinite(lower) || !Number.isFinite(upper)) return undefined;
+  return lower === upper ? { value: lower } : { lower, upper };
+}
+
+function edgesOf(measured: Measured): readonly [number, number] {
+  return "value" in measured ? [measured.value, measured.value] : [measured.lower, measured.upper];
 }
 
 function distinct(names: readonly string[]): string[] {

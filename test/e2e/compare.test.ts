@@ -56,8 +56,12 @@ describe("`proofload compare` on three short runs", () => {
       const { scenarios } = await json<RunRecord>(join(runs(), id, "record.json"));
       return scenarios[0]?.endpoints.find(({ phase }) => phase === "measured")?.latency?.p95 ?? Number.NaN;
     };
+    // Of an unchanged script only the edges of the bucket are known; the record has the upper one.
     const [left, right] = [await measured(first), await measured(second)];
-    expect(p95).toMatchObject({ left: { value: left }, right: { value: right }, ratio: right / left });
+    expect(p95).toMatchObject({ left: { upper: left }, right: { upper: right } });
+    const edges = p95 as unknown as Record<"left" | "right" | "ratio", { lower: number; upper: number }>;
+    expect(edges.ratio.lower).toBeCloseTo(edges.right.lower / edges.left.upper, 10);
+    expect(edges.ratio.upper).toBeCloseTo(edges.right.upper / edges.left.lower, 10);
     const shown = await compare("last~2", "last~1");
     expect(shown.exitCode).toBe(0);
     expect(shown.stdout).toContain("One run against one run is no evidence of a difference");

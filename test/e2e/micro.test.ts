@@ -67,7 +67,7 @@ describe("`proofload micro --quick jwt`", () => {
     expect(differences).toEqual([]);
     const times = rows.filter((row: { metric: string }) => row.metric === "time");
     expect(times.length).toBeGreaterThan(1);
-    expect(times.every((row: { ratio: number }) => row.ratio === 1)).toBe(true);
+    expect(times.every((row: { ratio: { value: number } }) => row.ratio.value === 1)).toBe(true);
   });
 
   it("fails with a budget below what is possible, and names bench and figure", async () => {
