@@ -40,14 +40,22 @@ export interface MeasureOptions {
   /** Aborted when the user stops the run. */
   readonly signal: AbortSignal;
   readonly launch?: DriveOptions["launch"];
+  /** Cores of k6 and the canary, where they are kept to some. */
+  readonly generatorCores?: string | undefined;
   /** Called about once a second while load is driven. */
   readonly onFigures?: (figures: LiveFigures, elapsedSeconds: number) => void;
   /** Called with k6's process id as soon as it runs. */
   readonly onK6?: (pid: number) => void;
 }
 
+export interface Measured {
+  readonly record: ScenarioRecord;
+  /** The part that went past its memory limit under load, which ended the scenario. Other deaths are thrown. */
+  readonly died?: PartDied;
+}
+
 /** Drives one scenario and collects everything about it: the receiver is open before k6 starts and closed after it. */
-export async function measure(scenario: ScenarioPlan, options: MeasureOptions): Promise<ScenarioRecord> {
+export async function measure(scenario: ScenarioPlan, options: MeasureOptions): Promise<Measured> {
   const { host, guardian, environment, directory } = options;
   await mkdir(directory, { recursive: true });
   await environment.reset({ settings: scenario.settings, logDirectory: directory });
@@ -69,10 +77,17 @@ export async function measure(scenario: ScenarioPlan, options: MeasureOptions): 
     onKept: (logEnd) => log?.grew(logEnd),
   });
   const start = (...[name, command, args, more]: Parameters<DriveOptions["start"]>) =>
-    spawnChild(guardian, name, command, args, more);
+    spawnChild(guardian, name, command, args, {
+      ...more,
+      ...(options.generatorCores === undefined ? {} : { cpuset: options.generatorCores }),
+    });
   await using canary = await startCanary({ start, node: process.execPath, directory });
 
-  const before = await environment.scrape();
+  const before = await environment.scrape().catch((error: unknown) => {
+    // The death of a part explains why it does not answer.
+    signal.throwIfAborted();
+    throw error;
+  });
   await using sampler = startResourceSampler({
     file: join(directory, "resources.jsonl"),
     parts: [
@@ -106,14 +121,18 @@ export async function measure(scenario: ScenarioPlan, options: MeasureOptions): 
   const startedAt = host.now();
   const ticker = setInterval(() => options.onFigures?.(live.figures(), (host.now() - startedAt) / 1000), 1000);
   const outcome = await load.done.finally(() => clearInterval(ticker));
-  signal.throwIfAborted();
+  options.signal.throwIfAborted();
+  const died: unknown = dead.signal.reason;
+  const wanted =
+    died instanceof PartDied && died.failure.outOfMemory === true && environment.facts().layout !== undefined;
+  if (!wanted) dead.signal.throwIfAborted();
   const samples = await sampler.stop();
-  const after = await environment.scrape();
+  const after = wanted ? undefined : await environment.scrape();
   await receiver.close();
   // The sampler has ended before: what the streamer finds from here on is all that there will be.
   log?.ended();
   await afterScenario(options.stream);
-  return buildScenarioRecord({
+  const record = await buildScenarioRecord({
     scenario,
     environment: environment.facts(),
     outcome,
@@ -123,6 +142,7 @@ export async function measure(scenario: ScenarioPlan, options: MeasureOptions): 
     samples,
     receiver: receiver.counts(),
   });
+  return wanted ? { record, died } : { record };
 }
 
 /** Quotas are enforced for containers alone. */

@@ -1,9 +1,10 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { LiveFigures } from "./collect/live.ts";
-import type { RunRecord, ScenarioRecord } from "./collect/record.ts";
+import type { OutOfMemoryRecord, RunRecord, ScenarioRecord } from "./collect/record.ts";
 import { createRunDirectory, type RunDirectory } from "./collect/run-directory.ts";
 import { runRecord } from "./collect/run-record.ts";
+import { generatorCores } from "./environment/affinity.ts";
 import { provisionEmbedded } from "./environment/embedded.ts";
 import type { Environment } from "./environment/environment.ts";
 import { calibrate } from "./environment/fingerprint/calibrate.ts";
@@ -21,6 +22,7 @@ import { ensureK6, type K6 } from "./load/k6-binary.ts";
 import { sha256OfFile } from "./load/k6-cache.ts";
 import { prepareScript } from "./load/prepare-script.ts";
 import { measure } from "./measure.ts";
+import { outOfMemoryOf } from "./out-of-memory.ts";
 import { capsOf } from "./plan/allowed-load.ts";
 import { requireLayout } from "./plan/choose-profile.ts";
 import type { Plan, ScenarioPlan } from "./plan/plan.ts";
@@ -101,23 +103,34 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
       k6: { version: k6.version, sha256: await sha256OfFile(k6.path) },
       calibration: await calibrate(guardian, { logFile: join(directory.path, "calibration.log"), signal }),
     };
-    recordSoFar = () => runRecord(plan, { ...options, sharedHost, fingerprint }, { scenarios });
-    await using environment = await provision(plan, host, options, { directory, guardian, guard, layout });
-    await directory.write("environment.json", { ...environment.facts(), fingerprint });
-    for (const [index, scenario] of plan.scenarios.entries()) {
-      const script = scripts[index];
-      if (script === undefined) {
-        throw new ProofloadError("PL_INTERNAL", `no script was prepared for ${scenario.name}`);
-      }
-      options.onProgress({ kind: "scenario", plan: scenario, index, of: plan.scenarios.length });
-      scenarios.push(
-        await measure(scenario, {
+    let outOfMemory: OutOfMemoryRecord | undefined;
+    let scenarioName: string | undefined;
+    recordSoFar = () =>
+      runRecord(
+        plan,
+        { ...options, sharedHost, fingerprint },
+        { scenarios, ...(outOfMemory === undefined ? {} : { outOfMemory }) },
+      );
+    try {
+      await using environment = await provision(plan, host, options, { directory, guardian, guard, layout });
+      if (environment.proveLimits !== undefined) step("trying the limits of the profile");
+      await environment.proveLimits?.();
+      await directory.write("environment.json", { ...environment.facts(), fingerprint });
+      for (const [index, scenario] of plan.scenarios.entries()) {
+        scenarioName = scenario.name;
+        const script = scripts[index];
+        if (script === undefined) {
+          throw new ProofloadError("PL_INTERNAL", `no script was prepared for ${scenario.name}`);
+        }
+        options.onProgress({ kind: "scenario", plan: scenario, index, of: plan.scenarios.length });
+        const { record, died } = await measure(scenario, {
           ...options,
           runId: plan.runId,
           host,
           stream,
           guardian,
           environment,
+          generatorCores: generatorCores(layout, host.env),
           k6,
           guard,
           caps: capsOf(url, plan.allow),
@@ -125,10 +138,17 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
           directory: join(directory.path, "scenarios", scenario.name),
           signal,
           onFigures: (figures, elapsedSeconds) => options.onProgress({ kind: "figures", figures, elapsedSeconds }),
-        }),
-      );
-      // At once: it cannot be measured again, and the next scenario may be the last thing that this machine does.
-      await directory.write("record.json", recordSoFar());
+        });
+        scenarios.push(record);
+        if (died !== undefined) {
+          outOfMemory = outOfMemoryOf(died, { layout, at: host.now(), scenario: scenario.name, during: "load" });
+        }
+        // At once: it cannot be measured again, and the next scenario may be the last thing that this machine does.
+        await directory.write("record.json", recordSoFar());
+        if (outOfMemory !== undefined) break;
+      }
+    } catch (error) {
+      outOfMemory = outOfMemoryOf(error, { layout, at: host.now(), scenario: scenarioName, during: "start" });
     }
   }
   signal.throwIfAborted();
@@ -146,16 +166,19 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
   return { plan, record, verdict, directory: directory.path, ...(dashboard === undefined ? {} : { dashboard }) };
 }
 
+/** What a run stands on when its environment is made. */
+interface Ground {
+  readonly directory: RunDirectory;
+  readonly guardian: Guardian;
+  readonly guard: Guard;
+  readonly layout: Layout | undefined;
+}
+
 async function provision(
   plan: Plan,
   host: Host,
   options: ProveOptions,
-  {
-    directory,
-    guardian,
-    guard,
-    layout,
-  }: { directory: RunDirectory; guardian: Guardian; guard: Guard; layout: Layout | undefined },
+  { directory, guardian, guard, layout }: Ground,
 ): Promise<Environment> {
   const { interrupted: signal } = host;
   const { service } = plan;
@@ -184,11 +207,16 @@ async function provision(
     const { provisionContainers } = await import("./environment/containers/containers.ts");
     return provisionContainers({ ...common, layout, now: host.now });
   }
-  return provisionEmbedded(common);
+  return provisionEmbedded({ ...common, layout });
 }
 
-/** Before anything starts: a machine that cannot hold the profile is told so. */
+/**
+ * Before anything starts: a machine that cannot hold the profile is told so. The embedded environment, which cannot hold
+ * processes to a quota, lays out only what was asked for by name or names its cores.
+ */
 function layoutOf({ environment, hardware }: Plan): Layout | undefined {
-  if (environment.kind !== "containers" || hardware === undefined) return undefined;
+  if (hardware === undefined || environment.kind === "url" || environment.kind === "process") return undefined;
+  const namesCores = Object.values(hardware.profile.parts ?? {}).some((part) => part.cpuset !== undefined);
+  if (environment.kind === "embedded" && !hardware.asked && !namesCores) return undefined;
   return requireLayout(hardware, hostHardware());
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { cpuGroup, cpuQuota, parseCpuStat } from "../environment/cgroup.ts";
+import { cpuCounters, cpuGroup, cpuQuota, parseCpuStat } from "../environment/cgroup.ts";
 import { foreignShare } from "./foreign-share.ts";
 import {
   parseCpuList,
@@ -91,6 +91,18 @@ describe("the CPU quota of a process", () => {
       [`${scope}/cpu.stat`]: recorded("cgroup-v2/cpu.stat.txt"),
     };
     expect(cpuQuota(7, reader(files))).toEqual({ cores: 0.5, periods: 41, throttled: 33 });
+  });
+
+  it("has its own group's counters beside it, with the time that the group used", () => {
+    const files1 = {
+      ...version1,
+      "/sys/fs/cgroup/cpu/proofload-rec/cpu.stat": recorded("cgroup-v1/cpu.stat.txt"),
+      "/sys/fs/cgroup/cpuacct/cpuacct.usage": "1726850326\n",
+    };
+    expect(cpuCounters(7, reader(files1))).toEqual({ cpuSeconds: 1.726850326, periods: 11, throttled: 11 });
+    const files2 = { ...version2, [`${scope}/cpu.stat`]: recorded("cgroup-v2/cpu.stat.txt") };
+    expect(cpuCounters(7, reader(files2))).toEqual({ cpuSeconds: 1.051373, periods: 41, throttled: 33 });
+    expect(cpuCounters(7, reader({}))).toBeUndefined();
   });
 
   it("is that of a group around it, where that is tighter", () => {

@@ -146,10 +146,15 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
   for (const { name, pid } of options.parts) parts.set(name, { pid });
   if (parts.has("k6")) generator = watchGenerator(parts.get("k6")?.pid ?? 0, cores);
   sampleParts();
-  let scraping: Promise<unknown> | undefined;
+  let scraping: Promise<void> | undefined;
+  let counting: Promise<void> | undefined;
   const scrapeOnce = () => {
-    scraping ??= Promise.all([sampleService(), sampleUsage()]).finally(() => {
+    scraping ??= sampleService().finally(() => {
       scraping = undefined;
+    });
+    // For itself: the engine may take its second, and the service's figures do not wait for it.
+    counting ??= sampleUsage().finally(() => {
+      counting = undefined;
     });
   };
   const partsTimer = setInterval(sampleParts, intervalMs).unref();
@@ -162,7 +167,7 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
     clearInterval(scrapeTimer);
     sampleParts();
     await scraping;
-    await sampleUsage(); // so that the last periods are counted, too
+    await counting;
     await writing;
     const share = generator === undefined ? undefined : shareOf(generator.cpus(), atFirst, atLast);
     return { samples: samples.toSorted((a, b) => a.at - b.at), generator: generator?.facts(share) };

@@ -22,7 +22,10 @@ export function planOptions(yargs: Argv) {
       default: "embedded" as const,
       describe: "where the service runs: as processes of this machine, in containers, or already (--url)",
     })
-    .option("url", { type: "string", describe: "address of a service that runs already; implies --env url" })
+    .option("url", {
+      type: "string",
+      describe: "address of a service that runs already, here or allowed by the configuration; implies --env url",
+    })
     .option("profile", { type: "string", describe: "the hardware to run on (default: what the targets declare)" })
     .option("scale-profile", {
       type: "boolean",

@@ -3,8 +3,10 @@ import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ProofloadError } from "../errors.ts";
+import { pinned } from "./affinity.ts";
 import type { Guardian } from "./guardian.ts";
 import { RUN_MARKER } from "./guardian-line.ts";
+import { heapExhausted } from "./heap-limit.ts";
 import { prioritise, type Role } from "./priority.ts";
 import { signalGroup } from "./processes.ts";
 
@@ -24,6 +26,10 @@ export interface ChildOptions {
   readonly endSignal?: NodeJS.Signals;
   /** How long it has to end properly when the harness itself has died; the guardian's own patience when left out. */
   readonly orphanGraceMs?: number;
+  /** Cores that it may run on, with all that it starts: "0-1". Linux only; see `canPin`. */
+  readonly cpuset?: string;
+  /** Of a Node process that is held to it: its heap running full is want of memory then. */
+  readonly memoryBytes?: number;
   /** Where cores do not suffice, the instrument (k6, canary) goes before what is measured (ADR 0003). */
   readonly role?: Role;
 }
@@ -88,11 +94,12 @@ export async function spawnChild(
   let exit: Exit | undefined;
   let stopping = false;
   const ended = exited.then((how) => {
-    exit = how;
+    const full = options.memoryBytes !== undefined && heapExhausted(how, options.logFile);
+    exit = full ? { ...how, outOfMemory: { limitBytes: options.memoryBytes } } : how;
     // What it started itself and left behind (workers of a cluster).
     signalGroup(pid, "SIGKILL");
     guardian.tell({ kind: "gone", pid });
-    return how;
+    return exit;
   });
 
   async function stop(graceMs = 5000): Promise<Exit> {
@@ -142,7 +149,8 @@ export function describeExit(exit: Exit): string {
   return exit.signal === null ? `exited with code ${exit.code}` : `killed by ${exit.signal}`;
 }
 
-function launch(guardian: Guardian, command: string, args: readonly string[], options: ChildOptions): ChildProcess {
+function launch(guardian: Guardian, program: string, words: readonly string[], options: ChildOptions): ChildProcess {
+  const [command, args] = pinned(program, words, options.cpuset);
   const log = options.logFile === undefined ? undefined : openLog(options.logFile);
   try {
     const child = spawn(command, args, {

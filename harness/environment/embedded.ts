@@ -1,8 +1,11 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { ServiceDefinition } from "../plan/definition.ts";
-import type { Environment } from "./environment.ts";
+import type { Layout } from "../plan/profile.ts";
+import { canPin, coversAll } from "./affinity.ts";
+import type { Environment, PartName } from "./environment.ts";
 import type { Guardian } from "./guardian.ts";
+import { heapMebibytes, isNode } from "./heap-limit.ts";
 import { startPostgres } from "./postgres.ts";
 import type { PostgresSource } from "./postgres-binaries.ts";
 import { provision, type Servers } from "./provision.ts";
@@ -19,6 +22,8 @@ export interface EmbeddedOptions {
   /** Ends the provisioning, and every later `reset`; what was started is stopped. */
   readonly signal: AbortSignal;
   readonly onProgress?: (text: string) => void;
+  /** Cores, servers' settings and the service's memory; undefined: whatever there is, and that is said. */
+  readonly layout?: Layout | undefined;
   /** The service's port; a free one when left out. */
   readonly port?: number;
   /** Where the binaries of Postgres are, when not in this installation. */
@@ -30,7 +35,14 @@ export interface EmbeddedOptions {
  * @throws as provision.ts says.
  */
 export async function provisionEmbedded(options: EmbeddedOptions): Promise<Environment> {
-  const { service } = options;
+  const { service, layout } = options;
+  const pins = canPin(options.guardian.env);
+  const coresOf = (part: PartName) => {
+    const cpuset = layout?.parts[part].cpuset;
+    return cpuset === undefined || coversAll(cpuset) || !pins ? undefined : cpuset;
+  };
+  const memoryBytes = layout?.parts.service.memoryBytes;
+  const held = { ...options, cpuset: coresOf("service"), memoryBytes };
   return provision({
     ...options,
     kind: "embedded",
@@ -39,28 +51,48 @@ export async function provisionEmbedded(options: EmbeddedOptions): Promise<Envir
       startPostgres({
         ...options,
         ...at,
-        settings: service.needs.postgres?.settings ?? {},
+        cpuset: coresOf("postgres"),
+        settings: { ...layout?.postgres, ...service.needs.postgres?.settings },
         ...(options.postgresSource === undefined ? {} : { source: options.postgresSource }),
       }),
     startRedis: (at) =>
       startRedis({
         ...options,
         ...at,
-        settings: service.needs.redis?.settings ?? {},
+        cpuset: coresOf("redis"),
+        settings: { ...layout?.redis, ...service.needs.redis?.settings },
         toolsDirectory: join(options.configDirectory, ".proofload", "bin"),
       }),
-    seed: (at) => seed({ ...options, ...at }),
-    startService: (at) => startService({ ...options, ...at }),
+    seed: (at) => seed({ ...options, memoryBytes, ...at }),
+    startService: (at) => startService({ ...held, ...at }),
     describe: () => ({}),
-    facts: (servers) => ({ limits: limitsOf(availableParallelism(), servers) }),
+    facts: (servers) => ({
+      limits: [...hardwareLimits(service, layout, pins), ...placeLimits(servers)],
+      ...(layout === undefined ? {} : { layout }),
+    }),
   });
 }
 
-function limitsOf(cpus: number, { postgres }: Servers): string[] {
-  const limits = [
-    "CPU and memory of the declared profile: not enforced (ordinary processes of this machine)",
-    `the load generator shares ${cpus} CPUs with everything that it measures; where they do not suffice, it goes first`,
+function hardwareLimits(service: ServiceDefinition, layout: Layout | undefined, pins: boolean): string[] {
+  if (layout === undefined) {
+    const cpus = availableParallelism();
+    return [
+      "CPU and memory of the declared profile: not enforced (ordinary processes of this machine)",
+      `the load generator shares ${cpus} CPUs with everything that it measures; where they do not suffice, it goes first`,
+    ];
+  }
+  const memoryBytes = layout.parts.service.memoryBytes;
+  return [
+    "CPU time of the profile: not enforced (ordinary processes have no quota)",
+    ...(pins ? [] : ["cores of the profile: not enforced (this system has no taskset)"]),
+    isNode(service)
+      ? `memory of the service: its JavaScript heap alone is held to ${heapMebibytes(memoryBytes)} MiB`
+      : "memory of the service: not enforced (not a Node service)",
+    "memory of Postgres and Redis: not enforced, but for their own settings",
+    ...(layout.sharesCores ? ["cores: too few for a set each, so that parts share them"] : []),
   ];
-  if (postgres?.inMemory) limits.push("the data of Postgres lie in memory (tmpfs): a commit waits for no disk");
-  return limits;
+}
+
+function placeLimits({ postgres }: Servers): string[] {
+  return postgres?.inMemory ? ["the data of Postgres lie in memory (tmpfs): a commit waits for no disk"] : [];
 }

@@ -6,6 +6,8 @@ import { lastLines } from "./log-tail.ts";
 export interface FailureWatch {
   /** From now on the end of this child is a failure, unless its `stop` was called. */
   watch(part: PartName, child: Running): void;
+  /** For what no part's end tells. */
+  report(failure: PartFailure): void;
   /** Called once, with the first failure; at once when there is one already. Returns the unsubscriber. */
   onFailure(listener: (failure: PartFailure) => void): () => void;
   /** A part that is started again is forgiven. */
@@ -35,6 +37,7 @@ export function createFailureWatch(): FailureWatch {
         if (!child.stopping) report(failureOf(part, exit, child.logFile));
       });
     },
+    report,
     onFailure(listener) {
       const failure = first;
       if (failure === undefined) listeners.add(listener);

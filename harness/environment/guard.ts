@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 import { isIP, type LookupFunction } from "node:net";
 import { type Problem, ProofloadError } from "../errors.ts";
 import { addressText, covers, LOOPBACK, parseAddress, parseRange, type Range } from "../plan/addresses.ts";
-import { bareHost } from "../plan/allowed-load.ts";
+import { bareHost, isThisMachine } from "../plan/allowed-load.ts";
 import type { AllowedLoad } from "../plan/definition.ts";
 import { reasonOf } from "./readiness.ts";
 
@@ -12,7 +12,10 @@ export type Resolve = (host: string) => Promise<readonly string[]>;
 export interface Guard {
   /** Of a service that runs already, as every program reads it alike: without the odd forms of addresses. */
   readonly baseUrl?: string;
-  /** What load may reach: the service's own addresses, and what the configuration names. */
+  /**
+   * What load may reach: the service's own addresses, and what the configuration names. Where the service is on this
+   * machine, load has no caps, and so it does not leave it.
+   */
   readonly reach: readonly Range[];
 }
 
@@ -39,9 +42,11 @@ export async function openGuard(
   };
   const named = await Promise.all((allow?.hosts ?? []).map((host) => rangesOf(host, once)));
   const allowed = named.flat();
-  if (url === undefined) return { reach: [OWN_SERVICE, ...allowed] };
+  const here = allowed.filter((range) => covers(LOOPBACK, range));
+  if (url === undefined) return { reach: [OWN_SERVICE, ...here] };
   const { baseUrl, addresses } = await checkedTarget(url, allowed, once);
-  return { baseUrl, reach: [...addresses, ...allowed] };
+  const isHere = addresses.every((address) => covers(LOOPBACK, address));
+  return { baseUrl, reach: [...addresses, ...(isHere ? here : allowed)] };
 }
 
 async function rangesOf(host: string, resolve: Resolve): Promise<readonly Range[]> {
@@ -70,7 +75,9 @@ async function checkedTarget(
     throw notAllowed({ what, where: `--url ${text}`, instead: "a name that this machine resolves, or an address" });
   }
   const addresses = found.flatMap((address) => parseAddress(address) ?? []);
-  const foreign = addresses.filter((address) => !covers([...LOOPBACK, ...allowed], address));
+  // What says that it is this machine has no caps, and so must be it.
+  const may = isThisMachine(url) ? LOOPBACK : [...LOOPBACK, ...allowed];
+  const foreign = addresses.filter((address) => !covers(may, address));
   if (foreign.length > 0 || addresses.length < found.length) {
     const texts = foreign.map(addressText);
     const means = texts.includes(host) ? "" : ` (${host} means ${found.join(", ")})`;

@@ -13,6 +13,8 @@ import { belongsToRun, isAlive, processesOfRun, signalGroup } from "./processes.
  */
 const GRACE_MS = 3000;
 const GIVE_UP_MS = 10_000;
+/** An engine that is busy makes a container some seconds after it was asked to. */
+const ENGINE_LATE_MS = 5000;
 const ENGINE_GIVE_UP_MS = 13_000;
 
 type ChildLine = Extract<GuardianLine, { kind: "child" }>;
@@ -35,10 +37,8 @@ try {
 }
 // Side by side: load has to stop within two seconds, however long an engine takes.
 const signal = AbortSignal.timeout(ENGINE_GIVE_UP_MS);
-await Promise.all([
-  endProcesses(),
-  ...engines.map((engine) => removeEngineRemains(engine, { runId, inOrder, signal })),
-]);
+const lateMs = inOrder ? 0 : ENGINE_LATE_MS;
+await Promise.all([endProcesses(), ...engines.map((engine) => removeEngineRemains(engine, { runId, lateMs, signal }))]);
 for (const [dataDirectory, controlFile] of clusters) removePostgresRemains(dataDirectory, controlFile);
 for (const memory of mapped) removeMappedMemory(memory);
 await removeDirectories();

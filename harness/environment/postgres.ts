@@ -20,6 +20,8 @@ export interface PostgresOptions {
   readonly port: number;
   /** Server settings, as after `-c`. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Cores that it may run on; all when left out. */
+  readonly cpuset?: string | undefined;
   readonly logDirectory: string;
   readonly signal: AbortSignal;
   readonly source?: PostgresSource;
@@ -79,6 +81,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const child = await spawnChild(guardian, "postgres", join(binaries.bin, "postgres"), ["-D", home.data, ...settings], {
     ...childOptions(home),
     role: "measured",
+    ...(options.cpuset === undefined ? {} : { cpuset: options.cpuset }),
     // "Immediate shutdown": nobody needs these data any more, and after heavy load the checkpoint of a "fast" one
     // takes seconds. It removes its shared memory too.
     endSignal: "SIGQUIT",

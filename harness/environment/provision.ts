@@ -2,7 +2,7 @@ import type { ServiceDefinition } from "../plan/definition.ts";
 import { allOrNone } from "./all-or-none.ts";
 import type { Running } from "./child.ts";
 import { createSeededDatabase, finishSeededDatabase, resetDatabase, SEEDED, WORKING } from "./database.ts";
-import type { Environment, EnvironmentFacts, Part, ResetOptions } from "./environment.ts";
+import type { Environment, EnvironmentFacts, LimitProof, Part, ResetOptions } from "./environment.ts";
 import { createFailureWatch, type FailureWatch } from "./failure-watch.ts";
 import { freePorts, LOOPBACK, requireFreePort } from "./free-port.ts";
 import type { RunningPostgres } from "./postgres.ts";
@@ -30,8 +30,10 @@ export interface Recipe {
   /** What is said about the whole, beside address and parts. */
   facts(servers: Servers): Omit<EnvironmentFacts, "kind" | "baseUrl" | "parts">;
   readonly usage?: (parts: readonly Part[]) => ReturnType<NonNullable<Environment["usage"]>>;
+  /** Tries the limits of its parts, without load. */
+  readonly proveLimits?: (parts: readonly Part[]) => Promise<readonly LimitProof[]>;
   /** Deaths that no part's end tells. */
-  readonly watch?: (watch: FailureWatch) => Disposable;
+  readonly watch?: (report: FailureWatch["report"]) => Promise<Disposable>;
 }
 
 type Settings = Readonly<Record<string, string>>;
@@ -66,7 +68,7 @@ export async function provision(recipe: Recipe): Promise<Environment> {
   const watch = createFailureWatch();
   const signal = AbortSignal.any([recipe.signal, watch.signal]);
   await using failed = new AsyncDisposableStack();
-  if (recipe.watch !== undefined) failed.use(recipe.watch(watch));
+  if (recipe.watch !== undefined) failed.use(await recipe.watch(watch.report));
 
   const [postgres, redis] = await allOrNone<[RunningPostgres | undefined, RunningRedis | undefined]>(signal, [
     async (linked) => {
@@ -137,7 +139,8 @@ export async function provision(recipe: Recipe): Promise<Environment> {
     ...(postgres === undefined ? [] : [part("postgres", postgres.child, postgresPort, postgres.version)]),
     ...(redis === undefined ? [] : [part("redis", redis.child, redisPort, redis.version)]),
   ];
-  const { usage } = recipe;
+  const { usage, proveLimits } = recipe;
+  let proofs: readonly LimitProof[] | undefined;
   const running = failed.move();
   return {
     kind: recipe.kind,
@@ -148,7 +151,21 @@ export async function provision(recipe: Recipe): Promise<Environment> {
     reset,
     scrape: () => scrapeMetrics(baseUrl, service.metricsPath),
     ...(usage === undefined ? {} : { usage: () => usage(parts()) }),
-    facts: () => ({ kind: recipe.kind, baseUrl, parts: parts(), ...recipe.facts({ postgres, redis }) }),
+    ...(proveLimits === undefined
+      ? {}
+      : {
+          async proveLimits() {
+            proofs = await proveLimits(parts());
+            return proofs;
+          },
+        }),
+    facts: () => ({
+      kind: recipe.kind,
+      baseUrl,
+      parts: parts(),
+      ...recipe.facts({ postgres, redis }),
+      ...(proofs === undefined ? {} : { proofs }),
+    }),
     onFailure: watch.onFailure,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };

@@ -12,6 +12,8 @@ export interface RedisOptions {
   readonly port: number;
   /** Lines of redis.conf. Persistence is off unless they turn it on. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Cores that it may run on; all when left out. */
+  readonly cpuset?: string | undefined;
   readonly logDirectory: string;
   readonly toolsDirectory: string;
   readonly signal: AbortSignal;
@@ -55,6 +57,7 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
     env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
     logFile: join(options.logDirectory, "redis.log"),
     role: "measured",
+    ...(options.cpuset === undefined ? {} : { cpuset: options.cpuset }),
   });
   failed.defer(async () => {
     await child.stop(STOP_GRACE_MS);

@@ -7,7 +7,7 @@ import { childEnd, describeExit, spawnChild } from "./child.ts";
 import type { Guardian } from "./guardian.ts";
 import { startFailure } from "./log-tail.ts";
 import { get, reasonOf } from "./readiness.ts";
-import { commandOf, environmentOf } from "./service.ts";
+import { commandOf } from "./service.ts";
 
 export interface HookOptions {
   readonly hook: ResetHook;
@@ -38,7 +38,8 @@ export async function runResetHook(options: HookOptions): Promise<void> {
   const [command, args] = commandOf(words, `service ${service.name}: resetHook.command`);
   const child = await spawnChild(guardian, "reset", command, args, {
     cwd: resolve(options.configDirectory, service.directory),
-    env: environmentOf({ guardian, service, addresses: { PROOFLOAD_BASE_URL: options.baseUrl } }, {}),
+    // All of the user's: what resets a service elsewhere needs the user's keys, and is not what is measured.
+    env: { ...guardian.env, ...service.environment, PROOFLOAD_BASE_URL: options.baseUrl },
     logFile,
   });
   const exit = await childEnd(child, options.signal);

@@ -2,8 +2,21 @@ import type { ScenarioPlan } from "../plan/plan.ts";
 import { type CanaryTiming, canaryTiming, execName, k6Options } from "./k6-options.ts";
 import type { UserOptions } from "./user-options.ts";
 
-/** First in every entry: modules run in the order in which they are named. */
-const GUARD = `import "proofload:lib/guard.ts";`;
+/**
+ * Before every bundle, so that it runs before all of its modules and before esbuild takes hold of `require`: k6 fetches
+ * `require("https://…")` by a way of its own, which its deny-list of addresses knows nothing of. Imports are checked
+ * where the script is bundled.
+ */
+export const GUARD = `{
+  const real = globalThis.require;
+  globalThis.require = (id) => {
+    const name = String(id);
+    if (/^k6\\/(?:browser|x\\/|net\\/grpc)/.test(name) || !/^(?:k6(?:\\/|$)|\\.{0,2}\\/|file:)/.test(name)) {
+      throw new Error('proofload: not allowed: require("' + name + '"); write it as an import');
+    }
+    return real(name);
+  };
+}`;
 
 /** The sources that harness/load writes into a bundle; pure. Modules of scenarios/lib are named `proofload:lib/…`. */
 
@@ -11,7 +24,6 @@ const GUARD = `import "proofload:lib/guard.ts";`;
 export function scenarioEntry(scenario: ScenarioPlan, script: string, scriptExports: readonly string[]): string {
   const from = JSON.stringify(script);
   const lines = [
-    GUARD,
     `import * as script from ${from};`,
     `import { canary, canaryUntilIdle, open, summary } from "proofload:lib/entry.ts";`,
     `import { reportInitProblems } from "proofload:lib/init-problems.ts";`,
@@ -55,7 +67,6 @@ export function inspectedEntry(script: string, scriptExports: readonly string[])
   const from = JSON.stringify(script);
   const has = (name: string): boolean => scriptExports.includes(name);
   return [
-    GUARD,
     `import * as script from ${from};`,
     `import { withDefaults } from "proofload:lib/user-options.ts";`,
     `export * from ${from};`,
@@ -69,7 +80,6 @@ export function userEntry(script: string, scriptExports: readonly string[], ours
   const from = JSON.stringify(script);
   const has = (name: string): boolean => scriptExports.includes(name);
   return [
-    GUARD,
     `import * as script from ${from};`,
     `import { canary, canaryUntilIdle, summary, userSummary } from "proofload:lib/entry.ts";`,
     `import { withOurs } from "proofload:lib/user-options.ts";`,

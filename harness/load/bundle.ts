@@ -5,7 +5,7 @@ import { type BuildFailure, type BuildOptions, build, type Message, type Plugin 
 import { type Problem, ProofloadError } from "../errors.ts";
 import { nearest } from "../plan/nearest.ts";
 import type { ScenarioPlan } from "../plan/plan.ts";
-import { inspectedEntry, planModule, scenarioEntry, userEntry } from "./bundle-entry.ts";
+import { GUARD, inspectedEntry, planModule, scenarioEntry, userEntry } from "./bundle-entry.ts";
 import { canonicalScript } from "./canonical-script.ts";
 import type { UserOptions } from "./user-options.ts";
 import { sha256 } from "./workload-hash.ts";
@@ -99,6 +99,7 @@ async function bundleEntry(
   const { outputFiles } = await buildOrExplain(script, cwd, {
     ...RECIPE,
     stdin: { contents: entry, resolveDir: dirname(script), sourcefile: "proofload-entry.js", loader: "js" },
+    banner: { js: GUARD },
     minify: true,
     sourcemap: "external",
     sourcesContent: false,

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 /** Beyond this many places, which a script may make up, the rest is one. */
 const MOST = 20;
 const OTHERS = "other places";
-/** What k6's dialer says, and what scenarios/lib/guard.ts and grpc-shim.ts say. */
+/** What k6's dialer says, and what the guards of bundle-entry.ts and scenarios/lib/grpc-shim.ts say. */
 const KEPT = /IP \(([^)]+)\) is in a blacklisted range|proofload: not allowed: (.+?)[;"\\]/;
 
 /** Where k6 was kept from, read from its log; empty where there is no log. */

@@ -123,7 +123,7 @@ const allow = z.strictObject({
 
 /** The shape of proofload.config.ts, strict: a field that nobody reads is most likely a misspelt one. */
 export const configurationSchema: z.ZodType<Configuration> = z.strictObject({
-  targets: z.array(target).min(1),
+  targets: z.array(target),
   suites: z.record(z.string(), z.array(text).min(1)),
   allow: allow.optional(),
   profiles: z.record(z.string(), hardwareSchema).optional(),

@@ -3,6 +3,7 @@ import type { Plan } from "../plan/plan.ts";
 import type { MicroVerdict, Reason, ScenarioVerdict, ValidityCheck, Verdict } from "../verdict/verdict.ts";
 import { type Painter, type Palette, palette } from "./ansi.ts";
 import { formatSeconds, formatValue } from "./format.ts";
+import { hardwareLine } from "./hardware.ts";
 import { colourOf, SYMBOLS } from "./marks.ts";
 import { microTable } from "./micro-table.ts";
 import { nextCommand } from "./next-command.ts";
@@ -114,7 +115,9 @@ function microLines(micro: MicroVerdict, run: RunRecord, paint: Palette, columns
 function about(record: ScenarioRecord): string {
   const warmup = record.warmupSeconds > 0 ? ` after ${formatSeconds(record.warmupSeconds)} of warm-up` : "";
   const measured = `${formatSeconds(record.measuredSeconds)} measured${warmup}`;
-  return `${plain(record.target, 40)} · ${measured} · ${iterationsLabel(record)}`;
+  const hardware = hardwareLine(record);
+  const on = hardware === undefined ? "" : ` · ${plain(hardware, 120)}`;
+  return `${plain(record.target, 40)} · ${measured} · ${iterationsLabel(record)}${on}`;
 }
 
 /** Figures with a limit one by one; what must be zero and is, together. */

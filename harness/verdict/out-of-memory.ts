@@ -19,7 +19,7 @@ export function outOfMemoryReason(record: RunRecord, scenario: string): Reason |
 function deathSentence(death: OutOfMemoryRecord): string {
   const limit = `${Math.round(death.limitBytes / 1024 ** 2)} MiB`;
   const when = death.during === "load" ? "under load" : "before load, while it was started or seeded";
-  return `out of memory: ${subject(death)} went past ${limit} ${when} (${death.how})`;
+  return `out of memory: ${subject(death)} went past ${limit} ${when}`;
 }
 
 function subject({ part }: OutOfMemoryRecord): string {

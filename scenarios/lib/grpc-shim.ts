@@ -19,7 +19,8 @@ export function Client(): object {
     }
     return params === undefined ? real.connect(address) : real.connect(address, params);
   };
-  const client = new Proxy(real, { get: (target, key) => (key === "connect" ? connect : target[key]) });
+  // Of an empty object: what stands for a host object may not answer otherwise than it.
+  const client = new Proxy({}, { get: (_, key) => (key === "connect" ? connect : real[key]) });
   reals.set(client, real);
   return client;
 }

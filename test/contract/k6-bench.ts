@@ -145,11 +145,7 @@ export async function driveScenario(
     baseUrl,
     canaryUrl: canary.url,
     otlp: { host: new URL(receiver.url).host, path: "/v1/metrics/secret" },
-    limits: driveLimits(
-      scenario,
-      ["127.0.0.1", "::1", canary.address].flatMap(addressOf),
-      undefined,
-    ),
+    limits: driveLimits(scenario, ["127.0.0.1", "::1", canary.address].flatMap(addressOf), undefined),
     directory,
     start,
     now: () => Date.now(),

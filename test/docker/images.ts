@@ -51,10 +51,11 @@ async function makeAll(names: readonly string[], cache: string, tarball: string)
   }
 }
 
-async function addNode(context: string): Promise<void> {
+async function addNode(context: string): Promise<BuildArguments> {
   await copyFile(NODE, join(context, "node"));
   await writeFile(join(context, "certificates.crt"), await certificates());
   await cp(await npmFolder(), join(context, "npm"), { recursive: true, dereference: true });
+  return { NODE_VERSION: (await run(NODE, ["--version"])).replace(/^v/, "") };
 }
 
 /** Of those whom the machine trusts, in PEM; empty where it keeps them in another way. */
@@ -69,26 +70,34 @@ async function npmFolder(): Promise<string> {
   return dirname(dirname(cli));
 }
 
-/** Makes the stand-in for the official image of InfluxDB 2.7, and returns its name. */
+/** The image of InfluxDB 2.7: the one that the environment names, else a stand-in for the official one, made here. */
 export async function influxdbImage(): Promise<string> {
+  const named = process.env["PROOFLOAD_COMPOSE_INFLUXDB_IMAGE"];
+  if (named) return named;
   const name = `proofload-test/influxdb:${INFLUXD_VERSIONS["2.7"]}`;
   const cache = cacheDirectory(process.env);
   const binary = await requireInfluxd("2.7", cache);
-  await build("influxdb", name, await baseImage(cache), (context) => copyFile(binary, join(context, "influxd")));
+  await build("influxdb", name, await baseImage(cache), async (context) => {
+    await copyFile(binary, join(context, "influxd"));
+    return {};
+  });
   return name;
 }
+
+type BuildArguments = Readonly<Record<string, string>>;
 
 async function build(
   kind: string,
   name: string,
   base: string,
-  add: (context: string) => Promise<void> = async () => {},
+  add: (context: string) => Promise<BuildArguments> = async () => ({}),
 ): Promise<void> {
   const context = await mkdtemp("/var/tmp/proofload-image-");
   try {
     await cp(new URL(kind, import.meta.url), context, { recursive: true });
-    await add(context);
-    await docker(["build", "--network", "host", "--tag", name, "--build-arg", `BASE=${base}`, context]);
+    const given = Object.entries({ BASE: base, ...(await add(context)) });
+    const options = ["--network", "host", "--tag", name, ...given.flatMap((one) => ["--build-arg", one.join("=")])];
+    await docker(["build", ...options, context]);
   } finally {
     await rm(context, { recursive: true, force: true });
   }
@@ -96,7 +105,9 @@ async function build(
 
 /** Of everything that makes them what they are, short enough for a tag. */
 async function hashOfSources(): Promise<string> {
-  const hash = createHash("sha256").update(await sha256OfFile(NODE)).update(await certificates());
+  const hash = createHash("sha256")
+    .update(await sha256OfFile(NODE))
+    .update(await certificates());
   for (const kind of KINDS) {
     const folder = fileURLToPath(new URL(kind, import.meta.url));
     for (const file of (await readdir(folder)).sort()) hash.update(file).update(await readFile(join(folder, file)));

@@ -5,6 +5,7 @@ import { finished } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ProofloadError } from "../../errors.ts";
 import type { Exit, Running } from "../child.ts";
+import { heapExhausted } from "../heap-limit.ts";
 import { reasonOf } from "../readiness.ts";
 import type { Docker } from "./engine.ts";
 
@@ -43,7 +44,8 @@ export async function followContainer(docker: Docker, followed: Followed): Promi
     void exitOf(container, followed).then(async (how) => {
       // What it wrote last is the reason that people look for.
       await Promise.race([logged.done, sleep(500, undefined, { ref: false })]);
-      ended(how);
+      const full = followed.memoryBytes !== undefined && heapExhausted(how, logFile);
+      ended(full ? { ...how, outOfMemory: { limitBytes: followed.memoryBytes } } : how);
     });
     pid = await hostPid(container, id);
   }

@@ -8,7 +8,9 @@ import type { ContainerRun } from "./container-run.ts";
 import { type Engine, openEngine, requireLocalEngine } from "./engine.ts";
 import { ensureImage, type Image, imageName, imageRemedy, type KnownImage, nodeVersionIn } from "./images.ts";
 import { runLabels } from "./labels.ts";
+import { watchMemory } from "./memory-watch.ts";
 import { startPostgresContainer } from "./postgres-container.ts";
+import { proveLimits } from "./prove-limits.ts";
 import { watchByReaper } from "./reaper.ts";
 import { startRedisContainer } from "./redis-container.ts";
 import { seedInContainer, startServiceContainer } from "./service-container.ts";
@@ -41,7 +43,7 @@ export interface ContainersOptions {
  */
 export async function provisionContainers(options: ContainersOptions): Promise<Environment> {
   const { service, guardian, layout, signal } = options;
-  const engine = await openEngine(signal);
+  const engine = await openEngine(signal, guardian.env);
   const { name, version, cgroupVersion, rootless } = await requireLocalEngine(engine);
   // Before anything is made, so that no moment is left in which nobody knows of it.
   guardian.tell({ kind: "engine", ...engine.address });
@@ -93,6 +95,12 @@ export async function provisionContainers(options: ContainersOptions): Promise<E
       ...(layout === undefined ? {} : { layout }),
     }),
     usage: (parts) => usageOf(engine, parts),
+    ...(layout === undefined
+      ? {}
+      : {
+          proveLimits: (parts) => proveLimits({ docker: engine.docker, parts, limits: layout.parts, labels, signal }),
+        }),
+    watch: (report) => watchMemory({ ...options, docker: engine.docker, runId: guardian.runId, report }),
   });
 }
 

@@ -9,19 +9,17 @@ export type EngineAddress = { readonly socketPath: string } | { readonly host: s
 
 export interface Remains {
   readonly runId: string;
-  /** False when the harness was killed: what it had just asked for may still appear. */
-  readonly inOrder: boolean;
+  /** How long something may still appear that the harness had asked for when it was killed; 0 after an orderly end. */
+  readonly lateMs: number;
   /** Ends everything, whatever is left. */
   readonly signal: AbortSignal;
 }
 
-/** How long after the death of the harness something may still appear that it had asked for. */
-const LATE_MS = 5000;
 const BETWEEN_LOOKS_MS = 100;
 
 /** Removes what carries the run's label from an engine: containers with their anonymous volumes, volumes, networks. */
-export async function removeEngineRemains(engine: EngineAddress, { runId, inOrder, signal }: Remains): Promise<void> {
-  const watchUntil = performance.now() + (inOrder ? 0 : LATE_MS);
+export async function removeEngineRemains(engine: EngineAddress, { runId, lateMs, signal }: Remains): Promise<void> {
+  const watchUntil = performance.now() + lateMs;
   while (!signal.aborted) {
     const left = await removeOnce(engine, runId, signal).catch(() => undefined);
     // An engine that does not answer is asked again: it may be starting, or busy.

@@ -1,6 +1,7 @@
 import { release } from "node:os";
 import type { ContainerRuntimeClient } from "testcontainers";
 import { ProofloadError } from "../../errors.ts";
+import type { Host } from "../../host.ts";
 import { reasonOf } from "../readiness.ts";
 import type { EngineAddress } from "./engine-remains.ts";
 
@@ -30,25 +31,35 @@ export interface Engine {
   pull(image: string): Promise<void>;
 }
 
-const REMEDY =
+/** What to type where no engine answers. */
+export const ENGINE_REMEDY =
   "install and start Docker (Debian: `apt install docker.io`), join the group that may use it, or set DOCKER_HOST to the socket of the engine";
 
 /**
  * The one door to the container engine: found by Testcontainers (DOCKER_HOST, the usual sockets, its properties file).
  * @throws ProofloadError PL_DEPENDENCY_MISSING, with what to type, where none answers.
  */
-export async function openEngine(signal: AbortSignal): Promise<Engine> {
+export async function openEngine(signal: AbortSignal, env: Host["env"] = {}): Promise<Engine> {
   signal.throwIfAborted();
   // Loaded when it is needed: it takes a third of a second, and most commands need no engine.
   const { getContainerRuntimeClient, ImageName } = await import("testcontainers");
   const client = await getContainerRuntimeClient().catch((cause: unknown) => {
-    throw new ProofloadError("PL_DEPENDENCY_MISSING", `no container engine answers here: ${REMEDY}`, { cause });
+    throw new ProofloadError("PL_DEPENDENCY_MISSING", `no container engine answers here: ${ENGINE_REMEDY}`, { cause });
   });
   signal.throwIfAborted();
   const docker = client.container.dockerode;
+  const address = addressOf(docker);
+  const wanted = env["DOCKER_HOST"];
+  // Testcontainers goes on to the usual sockets where the one that was named does not answer.
+  if (wanted?.startsWith("unix://") && !("socketPath" in address && wanted === `unix://${address.socketPath}`)) {
+    throw new ProofloadError(
+      "PL_DEPENDENCY_MISSING",
+      `no container engine answers at ${wanted}: mend or unset DOCKER_HOST`,
+    );
+  }
   return {
     docker,
-    address: addressOf(docker),
+    address,
     describe: () => describe(docker),
     pull: (image) => client.image.pull(ImageName.fromString(image)),
   };
@@ -71,7 +82,7 @@ export async function requireLocalEngine(engine: Engine): Promise<EngineFacts> {
         ? "the containers of this rootless engine have loopback addresses of their own"
         : undefined;
   if (elsewhere === undefined) return facts;
-  throw new ProofloadError("PL_DEPENDENCY_MISSING", `${elsewhere}: load could not reach them; ${REMEDY}`);
+  throw new ProofloadError("PL_DEPENDENCY_MISSING", `${elsewhere}: load could not reach them; ${ENGINE_REMEDY}`);
 }
 
 async function describe(docker: Docker): Promise<EngineFacts> {

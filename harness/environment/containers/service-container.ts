@@ -2,13 +2,12 @@ import { join } from "node:path";
 import { ProofloadError } from "../../errors.ts";
 import type { ServiceDefinition } from "../../plan/definition.ts";
 import type { PartLimits } from "../../plan/profile.ts";
-import { childEnd, describeExit, type Running } from "../child.ts";
-import { failureOf, PartDied } from "../failure-watch.ts";
+import { childEnd, describeExit } from "../child.ts";
 import { LOOPBACK } from "../free-port.ts";
 import { startFailure } from "../log-tail.ts";
 import type { ServiceAt } from "../provision.ts";
 import { askHttp, awaitReady } from "../readiness.ts";
-import { readyWithinMs } from "../service.ts";
+import { readyWithinMs, throwIfOutOfMemory } from "../service.ts";
 import type { ContainerRun } from "./container-run.ts";
 import { type PartOptions, startPart } from "./part-container.ts";
 
@@ -67,11 +66,6 @@ export async function seedInContainer(options: ServiceContainerOptions, at: Serv
   throwIfOutOfMemory(run);
   const what = `the seed command \`${service.seedCommand.join(" ")}\` of ${service.name} ${describeExit(exit)}`;
   throw startFailure(what, run.logFile);
-}
-
-/** Too little memory is an answer about the service, not a mishap of the run. */
-function throwIfOutOfMemory({ exit, logFile }: Running): void {
-  if (exit?.outOfMemory !== undefined) throw new PartDied(failureOf("service", exit, logFile));
 }
 
 function commandOf(words: readonly string[], where: string): readonly string[] {

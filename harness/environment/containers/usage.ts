@@ -6,16 +6,25 @@ export interface StatsSource {
   getContainer(id: string): { stats(options: { stream: false; "one-shot": boolean }): Promise<unknown> };
 }
 
-/**
- * What a container used since its start, as the engine counts it; undefined when it is not running. One look at the
- * kernel's counters, without the second look for percentages, for which the engine would wait a second.
- */
+/** What a container used since its start, as the engine counts it; undefined when it is not running. */
 export async function readUsage(docker: StatsSource, containerId: string): Promise<PartUsage | undefined> {
+  return (await readCounters(docker, containerId))?.usage;
+}
+
+export interface Counters {
+  /** Epoch milliseconds, by the engine's clock. */
+  readonly at: number;
+  readonly usage: PartUsage;
+}
+
+/** One look, without the second one for percentages. An engine that is asked again and again answers once a second. */
+export async function readCounters(docker: StatsSource, containerId: string): Promise<Counters | undefined> {
   const answer = await docker
     .getContainer(containerId)
     .stats({ stream: false, "one-shot": true })
     .catch(() => undefined);
-  return usageIn(answer);
+  const usage = usageIn(answer);
+  return usage === undefined ? undefined : { at: Date.parse(String(Object(answer).read)), usage };
 }
 
 const count = z.number().min(0);

@@ -2,6 +2,7 @@ import type { MicroRecord } from "../../collect/micro-record.ts";
 import type { RunRecord, ScenarioRecord } from "../../collect/record.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { formatValue } from "../format.ts";
+import { layoutLines } from "../hardware.ts";
 import { speedLabel } from "../view.ts";
 import { type Content, html, type Markup } from "./markup.ts";
 
@@ -26,6 +27,7 @@ function facts(record: RunRecord, scenario: ScenarioRecord, plan: Plan): Markup 
   const rows: readonly (readonly [string, Content])[] = [
     ...machineRows(record),
     ["Declared hardware", list(profiles)],
+    ["Laid out here", list(layoutLines(scenario.environment))],
     ["Not enforced here", list(record.scenarios.flatMap((entry) => entry.environment.limits))],
     ["Environment", `${kind}, ${withoutSecrets(baseUrl)}`],
     [
