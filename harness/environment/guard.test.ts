@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { addressText, rangeText } from "../plan/addresses.ts";
-import { openGuard } from "./guard.ts";
+import { addressText, parseRange, rangeText } from "../plan/addresses.ts";
+import { lookupWithin, openGuard } from "./guard.ts";
 
 /** Counts how often each name is asked for; the second answer of "changing.test" is another one. */
 function names(known: Readonly<Record<string, readonly string[]>>) {
@@ -90,4 +90,17 @@ describe("the guard refuses, before anything is sent,", () => {
       await expect(openGuard(url, undefined, resolve)).rejects.toMatchObject({ code: "PL_USAGE" });
     },
   );
+});
+
+describe("a name that is connected to", () => {
+  const localhost = (text: string) =>
+    new Promise<unknown>((resolve) => {
+      const reach = [parseRange(text)].flatMap((range) => range ?? []);
+      lookupWithin(reach)("localhost", { family: 4 }, (error, address) => resolve(error?.message ?? address));
+    });
+
+  it("becomes an address within reach, and no connection where it means another by then", async () => {
+    expect(await localhost("127.0.0.0/8")).toBe("127.0.0.1");
+    expect(await localhost("10.0.0.0/8")).toBe("localhost now means 127.0.0.1, which is not allowed");
+  });
 });

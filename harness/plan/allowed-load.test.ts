@@ -32,14 +32,15 @@ function scenario(more: Partial<ScenarioPlan>): ScenarioPlan {
 
 const AWAY = "https://staging.example.com";
 const over = (one: ScenarioPlan, allow = {}) =>
-  capProblems([one], capsOf(AWAY, { hosts: [], ...allow })).map(({ what }) => what);
+  capProblems([one], capsOf(AWAY, { hosts: ["staging.example.com"], ...allow })).map(({ what }) => what);
 
 describe("caps", () => {
   it("hold where load leaves this machine, and not where it stays", () => {
     const all = ["http://127.0.0.1:1", "http://127.9.9.9", "http://[::1]:80", "http://localhost:3000", undefined];
-    for (const url of all) expect(capsOf(url, { hosts: [], maxVus: 1 })).toBeUndefined();
-    expect(capsOf("http://10.1.2.3", undefined)).toEqual({ vus: 100, rate: 100, seconds: 600 });
-    expect(capsOf(AWAY, { hosts: [], maxVus: 7, maxRate: 0.5, maxDuration: "1h" })).toEqual({
+    for (const url of all) expect(capsOf(url, { hosts: ["a.test"], maxVus: 1 })).toBeUndefined();
+    expect(capsOf(AWAY, { hosts: [] }), "what nobody allows is refused anyway").toBeUndefined();
+    expect(capsOf("http://10.1.2.3", { hosts: ["10.1.2.3"] })).toEqual({ vus: 100, rate: 100, seconds: 600 });
+    expect(capsOf(AWAY, { hosts: ["a.test"], maxVus: 7, maxRate: 0.5, maxDuration: "1h" })).toEqual({
       vus: 7,
       rate: 0.5,
       seconds: 3600,

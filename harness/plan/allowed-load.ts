@@ -14,7 +14,7 @@ export interface LoadCaps {
 }
 
 /** What a configuration that names hosts and no caps allows: enough to try, too little to hurt. */
-export const DEFAULT_CAPS = { maxVus: 100, maxRate: 100, maxDuration: "10m" } as const;
+const DEFAULT_CAPS = { maxVus: 100, maxRate: 100, maxDuration: "10m" } as const;
 
 /** Wider ranges have many owners. */
 const WIDEST = { 4: 8, 6: 32 } as const;
@@ -44,13 +44,17 @@ export function bareHost(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, "");
 }
 
-/** The caps of a run against this address; undefined where load stays on this machine, which may be driven to its end. */
+/**
+ * The caps of a run against this address; undefined where load stays on this machine, which may be driven to its end:
+ * for its own addresses, and where the configuration names no host at all.
+ */
 export function capsOf(url: string | undefined, allow: AllowedLoad | undefined): LoadCaps | undefined {
-  if (url === undefined || (URL.canParse(url) && isThisMachine(new URL(url)))) return undefined;
-  const duration = parseDuration(allow?.maxDuration ?? DEFAULT_CAPS.maxDuration);
+  if (url === undefined || allow === undefined || allow.hosts.length === 0) return undefined;
+  if (URL.canParse(url) && isThisMachine(new URL(url))) return undefined;
+  const duration = parseDuration(allow.maxDuration ?? DEFAULT_CAPS.maxDuration);
   return {
-    vus: allow?.maxVus ?? DEFAULT_CAPS.maxVus,
-    rate: allow?.maxRate ?? DEFAULT_CAPS.maxRate,
+    vus: allow.maxVus ?? DEFAULT_CAPS.maxVus,
+    rate: allow.maxRate ?? DEFAULT_CAPS.maxRate,
     // A text that is none has been refused with the configuration.
     seconds: duration.ok ? duration.value : 0,
   };

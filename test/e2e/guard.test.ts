@@ -100,7 +100,6 @@ describe("load goes where it is allowed to go", () => {
     const { ended, log, asked, away, attempts } = await attempted([]);
     expect(asked, log).toContain("/welcome");
     expect(attempts.length, attempts.join()).toBeGreaterThanOrEqual(36);
-    process.stderr.write(`ATT ${attempts.length} ${attempts.join()}\n`);
     expect([away.count("connection"), away.count("datagram")], log).toEqual([0, 0]);
     expect(asked.filter((url) => url.startsWith("http:") || url === "CONNECT")).toEqual([]);
     expect(ended.exitCode, ended.stderr).toBe(3);
@@ -110,7 +109,6 @@ describe("load goes where it is allowed to go", () => {
 
   it("which these ways are ways to: with the address allowed, most of them lead there", async () => {
     const { log, away } = await attempted([ELSEWHERE]);
-    process.stderr.write(`CON ${away.count("connection")} ${away.count("datagram")}\n`);
     expect(away.count("connection"), log).toBeGreaterThan(20);
   });
 
