@@ -1,4 +1,4 @@
-/** Control groups, version 1 and 2, as far as they limit CPU. Pure but for the reader that is given. */
+/** Control groups, version 1 and 2, as far as they limit CPU and count memory. Pure but for the reader that is given. */
 
 /** Text of a file, or undefined when it cannot be read. */
 export type ReadText = (path: string) => string | undefined;
@@ -38,6 +38,16 @@ export function cpuCounters(
   const seconds =
     found.version === 2 ? usage2(stat) : usage1(read(`${accountingGroup(cgroup, mountinfo)}/cpuacct.usage`));
   return seconds === undefined ? undefined : { cpuSeconds: seconds, ...parseCpuStat(stat) };
+}
+
+/**
+ * Largest memory of a process's own group so far, bytes; version 2 alone, since Linux 5.19. (In version 1 the container
+ * engine tells it.)
+ */
+export function memoryPeak(pid: number, read: ReadText): number | undefined {
+  const found = cpuGroup(read(`/proc/${pid}/cgroup`) ?? "", read("/proc/self/mountinfo") ?? "");
+  const peak = Number(found?.version === 2 ? read(`${found.directory}/memory.peak`) : undefined);
+  return Number.isFinite(peak) && peak > 0 ? peak : undefined;
 }
 
 function usage1(text: string | undefined): number | undefined {

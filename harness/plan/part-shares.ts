@@ -42,14 +42,15 @@ function divideCpus(cpus: number, open: readonly ProfiledPart[]): Readonly<Parti
     const parts = open.filter((part) =>
       group === "generator" ? part === group : part === "postgres" || part === "redis",
     );
-    const fair = unit * weightOf(parts);
-    return { parts, cpus: open.includes("service") ? wholeCores(fair) : fair };
+    return { parts, cpus: wholeCores(unit * weightOf(parts)) };
   });
-  const given = groups.flatMap((group) =>
+  const given = new Map(groups.flatMap((group) =>
     group.parts.map((part): [ProfiledPart, number] => [part, (group.cpus * CPU_WEIGHTS[part]) / weightOf(group.parts)]),
-  );
-  const rest = cpus - given.reduce((sum, [, value]) => sum + value, 0);
-  return Object.fromEntries(open.includes("service") ? [...given, ["service", rest]] : given);
+  ));
+  const rest = cpus - [...given.values()].reduce((sum, value) => sum + value, 0);
+  const [taker] = (["service", "generator", "postgres", "redis"] as const).filter((part) => open.includes(part));
+  if (taker !== undefined) given.set(taker, (given.get(taker) ?? 0) + rest);
+  return Object.fromEntries(given);
 }
 
 function wholeCores(cpus: number): number {

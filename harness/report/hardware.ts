@@ -16,7 +16,8 @@ export function layoutLines({ kind, layout, parts, proofs }: EnvironmentFacts): 
     // The generator has cores and no quota: one that is held back says nothing.
     const share =
       part === "generator" || kind === "embedded" ? coresText(layout.parts[part]) : shareText(layout.parts[part]);
-    return `${part}: ${share}${tried}`;
+    const settings = part === "postgres" || part === "redis" ? settingsText(layout[part]) : "";
+    return `${part}: ${share}${tried}${settings}`;
   });
 }
 
@@ -27,6 +28,11 @@ export function hardwareLine({ environment }: ScenarioRecord): string | undefine
   const scaled = layout.scale < 1 ? ` scaled to ${Math.round(layout.scale * 100)} %` : "";
   const service = kind === "containers" ? shareText(layout.parts.service) : coresText(layout.parts.service);
   return `profile ${layout.profile}${scaled}: service ${service}`;
+}
+
+function settingsText(settings: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(settings).map(([name, value]) => `${name} ${value}`);
+  return pairs.length === 0 ? "" : ` (${pairs.join(", ")})`;
 }
 
 function shareText(limits: PartLimits): string {

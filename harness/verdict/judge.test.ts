@@ -185,6 +185,35 @@ describe("a budget with target and max", () => {
   });
 });
 
+describe("a service that the kernel ended at its memory limit", () => {
+  const outOfMemory = {
+    part: "service",
+    how: "killed by SIGKILL",
+    limitBytes: 64 * 1024 ** 2,
+    at: 0,
+    scenario: "browse",
+    during: "load",
+    lastLines: [],
+  } as const;
+
+  it("is a FAIL with exit code 1, though k6 was stopped and nothing else can be judged", () => {
+    const stopped = scenarioRecord({
+      endpoints: [],
+      outcome: { ...scenarioRecord().outcome, exit: { kind: "aborted", how: "stopped by proofload" } },
+    });
+    const verdict = judge(plan(scenarioPlan([P95])), { ...run(stopped), outOfMemory });
+    expect(verdict).toMatchObject({ kind: "FAIL", exitCode: 1 });
+    expect(verdict.sentence).toBe("FAIL: browse: out of memory: the service went past 64 MiB under load");
+    expect(verdict.scenarios[0]?.validity.every(({ ok }) => ok)).toBe(true);
+  });
+
+  it("is a FAIL, too, when it happened before the first scenario", () => {
+    const { scenario: _, ...early } = outOfMemory;
+    const nothing = { ...run(scenarioRecord()), scenarios: [], outOfMemory: { ...early, during: "start" } } as const;
+    expect(judge(plan(scenarioPlan([P95])), nothing)).toMatchObject({ kind: "FAIL", exitCode: 1 });
+  });
+});
+
 describe("strangers on the machine", () => {
   // Ten points a second over 2 s of warm-up and 10 s of measurement.
   const taking = (cores: (second: number) => number) =>

@@ -81,10 +81,13 @@ function judgeScenario(plan: ScenarioPlan, record: ScenarioRecord, machine: Mach
   };
 }
 
-/** The kernel's word stands, whatever the instrument was like; what was measured until then is still shown. */
+/**
+ * The kernel's word stands, whatever the instrument was like; what was measured until then is still shown. Checks that
+ * a load which was cut short cannot meet say nothing.
+ */
 function failedFor(ended: Reason, judged: ScenarioVerdict): ScenarioVerdict {
   const others = judged.reasons.filter(({ kind }) => kind === "FAIL" || kind === "WARNING");
-  return { ...judged, kind: "FAIL", reasons: [ended, ...others] };
+  return { ...judged, kind: "FAIL", reasons: [ended, ...others], validity: judged.validity.filter(({ ok }) => ok) };
 }
 
 function neverRan(plan: ScenarioPlan): ScenarioVerdict {

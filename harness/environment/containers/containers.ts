@@ -1,9 +1,11 @@
 import type { ServiceDefinition } from "../../plan/definition.ts";
 import type { Layout } from "../../plan/profile.ts";
 import { allOrNone } from "../all-or-none.ts";
+import { memoryPeak } from "../cgroup.ts";
 import type { Environment, Part, PartName, PartUsage } from "../environment.ts";
 import type { Guardian } from "../guardian.ts";
 import { provision } from "../provision.ts";
+import { readText } from "../read-text.ts";
 import type { ContainerRun } from "./container-run.ts";
 import { type Engine, openEngine, requireLocalEngine } from "./engine.ts";
 import { ensureImage, type Image, imageName, imageRemedy, type KnownImage, nodeVersionIn } from "./images.ts";
@@ -106,9 +108,11 @@ export async function provisionContainers(options: ContainersOptions): Promise<E
 
 async function usageOf({ docker }: Engine, parts: readonly Part[]): Promise<Partial<Record<PartName, PartUsage>>> {
   const found = await Promise.all(
-    parts.map(async ({ name, containerId }) => {
+    parts.map(async ({ name, containerId, pid }) => {
       const used = containerId === undefined ? undefined : await readUsage(docker, containerId);
-      return used === undefined ? [] : [[name, used] as const];
+      if (used === undefined) return [];
+      const peak = pid === undefined || used.memoryPeakBytes !== undefined ? undefined : memoryPeak(pid, readText);
+      return [[name, peak === undefined ? used : { ...used, memoryPeakBytes: peak }] as const];
     }),
   );
   return Object.fromEntries(found.flat());

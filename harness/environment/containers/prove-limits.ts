@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseCpuset } from "../../plan/cpuset.ts";
 import type { PartLimits } from "../../plan/profile.ts";
 import { cpuCounters } from "../cgroup.ts";
+import { readText } from "../read-text.ts";
 import type { LimitProof, Part, PartName } from "../environment.ts";
 import type { Docker } from "./engine.ts";
 import { memoryIsRefused } from "./memory-probe.ts";
@@ -169,10 +169,4 @@ function coresOf(pid: number): string | undefined {
   return /^Cpus_allowed_list:\s*(\S+)$/m.exec(readText(`/proc/${pid}/status`) ?? "")?.[1];
 }
 
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
-}
+

@@ -10,6 +10,7 @@ const EACH_MS = 350;
 const STEPS = 500_000;
 const BLOCK_BYTES = 64 * 1024 ** 2;
 const COPIED_BYTES = 4 * 1024 ** 2;
+const PLACES = 5;
 const TRIPS = 40;
 
 interface Slice {
@@ -22,9 +23,9 @@ interface Slice {
  * Slices of equal work until the time is over; the fastest counts. Whatever else runs on the machine only ever makes a
  * slice slower, and how busy it was is judged elsewhere.
  */
-async function score({ amount, run }: Slice): Promise<number> {
+async function score({ amount, run }: Slice, forMs = EACH_MS): Promise<number> {
   await run();
-  const end = performance.now() + EACH_MS;
+  const end = performance.now() + forMs;
   let fastest = Number.POSITIVE_INFINITY;
   do {
     const start = performance.now();
@@ -100,7 +101,14 @@ async function loopback(): Promise<Slice & Disposable> {
   };
 }
 
-const found = { cpu: await score(cpu()), memory: await score(memory()), loopback: 0 };
+/** Where the blocks lie makes up to a fifth: the fastest place of several counts. */
+async function memoryScore(): Promise<number> {
+  const places: number[] = [];
+  for (let place = 0; place < PLACES; place += 1) places.push(await score(memory(), EACH_MS / PLACES));
+  return Math.max(...places);
+}
+
+const found = { cpu: await score(cpu()), memory: await memoryScore(), loopback: 0 };
 {
   using trips = await loopback();
   found.loopback = await score(trips);

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, release, totalmem, type } from "node:os";
 import { cgroupVersion } from "./cgroup-version.ts";
+import { readText } from "../read-text.ts";
 import { clockGovernor, simultaneousThreads, usableCores } from "./cpu.ts";
 import type { MachineFacts } from "./fingerprint.ts";
 
@@ -21,12 +21,4 @@ export function machineFacts(): MachineFacts {
     platform: `${process.platform}-${process.arch}`,
     node: process.version,
   };
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined; // another system, or a container without /sys
-  }
 }
