@@ -59,7 +59,7 @@ export async function followContainer(docker: Docker, followed: Followed): Promi
 
   async function stop(graceMs = 5000): Promise<Exit> {
     stopping = true;
-    if (state === "running" && graceMs > 0) {
+    if (state === "running" && graceMs > 0 && heeds(pid, constants.signals.SIGTERM)) {
       await container.kill({ signal: "SIGTERM" }).catch(unlessGone);
       const timer = new AbortController();
       await Promise.race([end.promise, sleep(graceMs, undefined, { signal: timer.signal }).catch(() => {})]);
@@ -135,6 +135,20 @@ async function hostPid(container: Container, id: string): Promise<number> {
     return pid > 0 && readFileSync(`/proc/${pid}/cgroup`, "utf8").includes(id) ? pid : 0;
   } catch {
     return 0;
+  }
+}
+
+/**
+ * The first process of a container gets no signal that it has neither asked for nor blocked: waiting would be in vain.
+ * True where that cannot be seen.
+ */
+function heeds(pid: number, signal: number): boolean {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    const masks = [...status.matchAll(/^Sig(?:Blk|Cgt):\s*([0-9a-f]+)$/gm)].map(([, mask]) => BigInt(`0x${mask}`));
+    return masks.length === 0 || masks.some((mask) => ((mask >> BigInt(signal - 1)) & 1n) === 1n);
+  } catch {
+    return true;
   }
 }
 

@@ -11,9 +11,9 @@ export interface Image {
 
 /** The images that proofload brings by itself, and the variables that name others (a private registry, a mirror). */
 const IMAGES = {
-  postgres: { variable: "PROOFLOAD_IMAGE_POSTGRES", name: "postgres:18-bookworm" },
-  redis: { variable: "PROOFLOAD_IMAGE_REDIS", name: "redis:8-bookworm" },
-  node: { variable: "PROOFLOAD_IMAGE_NODE", name: "node:24-bookworm-slim" },
+  postgres: { variable: "PROOFLOAD_IMAGE_POSTGRES", name: "postgres:18.4-bookworm" },
+  redis: { variable: "PROOFLOAD_IMAGE_REDIS", name: "redis:8.2-bookworm" },
+  node: { variable: "PROOFLOAD_IMAGE_NODE", name: "node:24.21.0-bookworm-slim" },
 } as const;
 
 export type KnownImage = keyof typeof IMAGES;

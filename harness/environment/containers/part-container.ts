@@ -87,12 +87,13 @@ class PartContainer extends GenericContainer {
   /** Between creation and start: nothing of what it writes is missed. */
   protected override async containerCreated(id: string): Promise<void> {
     const { engine, name, logFile, limits } = this.#options;
-    this.run = await followContainer(engine.docker, {
-      id,
-      name,
-      logFile,
-      ...(limits?.memoryBytes === undefined ? {} : { memoryBytes: limits.memoryBytes }),
-    });
+    const memory = limits?.memoryBytes === undefined ? {} : { memoryBytes: limits.memoryBytes };
+    try {
+      this.run = await followContainer(engine.docker, { id, name, logFile, ...memory });
+    } catch (error) {
+      await engine.docker.getContainer(id).remove({ force: true, v: true });
+      throw error;
+    }
   }
 
   async #ready(): Promise<void> {
