@@ -19,7 +19,7 @@ export function outOfMemoryOf(error: unknown, circumstances: Circumstances): Out
 }
 
 /** Undefined for a death of another kind, and where no limit was laid out. */
-export function outOfMemoryRecord(
+function outOfMemoryRecord(
   failure: PartFailure,
   { layout, at, scenario, during }: Circumstances,
 ): OutOfMemoryRecord | undefined {

@@ -44,9 +44,14 @@ function divideCpus(cpus: number, open: readonly ProfiledPart[]): Readonly<Parti
     );
     return { parts, cpus: wholeCores(unit * weightOf(parts)) };
   });
-  const given = new Map(groups.flatMap((group) =>
-    group.parts.map((part): [ProfiledPart, number] => [part, (group.cpus * CPU_WEIGHTS[part]) / weightOf(group.parts)]),
-  ));
+  const given = new Map(
+    groups.flatMap((group) =>
+      group.parts.map((part): [ProfiledPart, number] => [
+        part,
+        (group.cpus * CPU_WEIGHTS[part]) / weightOf(group.parts),
+      ]),
+    ),
+  );
   const rest = cpus - [...given.values()].reduce((sum, value) => sum + value, 0);
   const [taker] = (["service", "generator", "postgres", "redis"] as const).filter((part) => open.includes(part));
   if (taker !== undefined) given.set(taker, (given.get(taker) ?? 0) + rest);

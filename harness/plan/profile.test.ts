@@ -63,8 +63,8 @@ describe("a hardware profile on a machine", () => {
     const parts = { service: { cpus: 1, memoryMiB: 512, cpuset: "6" } };
     const layout = laidOut(profile(4, 4, parts), { cpus: [2, 4, 6, 7], memoryBytes: 4 * GIB });
     expect(layout.parts.service.cpuset).toBe("6");
-    expect(layout.parts.generator.cpuset).toBe("2");
-    expect(layout.parts.postgres.cpuset).toBe("4");
+    expect(layout.parts.generator.cpuset).toBe("2,4");
+    expect(layout.parts.postgres.cpuset).toBe("7");
   });
 
   it("leaves the generator's declared core to it while the others fit beside each other", () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ProofloadError } from "../errors.ts";
 import type { Configuration, TargetDefinition } from "./definition.ts";
-import { readConfiguration } from "./read-configuration.ts";
 import type { Plan } from "./plan.ts";
+import { readConfiguration } from "./read-configuration.ts";
 import { readPlan } from "./read-plan.ts";
 import { sampleService } from "./sample-service.ts";
 
@@ -169,7 +169,10 @@ describe("the hardware of a run", () => {
     suites: { all: ["pack", "browse"] },
     profiles: { large },
   };
-  const chosen = (profile?: { name?: string; scale: boolean }, environment: Plan["environment"] = { kind: "containers" }) =>
+  const chosen = (
+    profile?: { name?: string; scale: boolean },
+    environment: Plan["environment"] = { kind: "containers" },
+  ) =>
     readPlan(two, {
       what: ["all"],
       runId: "r1",

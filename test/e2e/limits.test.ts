@@ -73,4 +73,13 @@ describe("a service within a hardware profile", () => {
     expect(answered).toBeGreaterThan(0);
     expect(ended.stdout).toContain("out of memory");
   }, 120_000);
+
+  it("that does not even start within its memory is a FAIL, too", async () => {
+    const { ended, record, verdict } = await within("least", "hungry");
+    expect(verdict.sentence, ended.stderr).toMatch(
+      /^FAIL: hungry: out of memory: the service went past 16 MiB before load/,
+    );
+    expect(ended.exitCode).toBe(1);
+    expect(record.outOfMemory).toMatchObject({ during: "start", limitBytes: 16 * 1024 ** 2 });
+  }, 120_000);
 });

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseCpuset } from "../../plan/cpuset.ts";
 import type { PartLimits } from "../../plan/profile.ts";
 import { cpuCounters } from "../cgroup.ts";
-import { readText } from "../read-text.ts";
 import type { LimitProof, Part, PartName } from "../environment.ts";
+import { readText } from "../read-text.ts";
 import type { Docker } from "./engine.ts";
 import { memoryIsRefused } from "./memory-probe.ts";
 import { readCounters } from "./usage.ts";
@@ -86,7 +86,8 @@ async function burn({ containerId, pid }: Contained, quota: number, options: Pro
       AttachStdout: false,
       AttachStderr: false,
     });
-    await exec.start({ Detach: true });
+    // An answer that nobody reads would keep its connection, and the harness, open for ever.
+    (await exec.start({ Detach: true })).destroy();
     await sleep(SETTLE_MS, undefined, { signal });
     if (!(await exec.inspect()).Running) return noShell;
   } catch {
@@ -168,5 +169,3 @@ function idsIn(cpuset: string): readonly number[] {
 function coresOf(pid: number): string | undefined {
   return /^Cpus_allowed_list:\s*(\S+)$/m.exec(readText(`/proc/${pid}/status`) ?? "")?.[1];
 }
-
-

@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, release, totalmem, type } from "node:os";
-import { cgroupVersion } from "./cgroup-version.ts";
 import { readText } from "../read-text.ts";
+import { cgroupVersion } from "./cgroup-version.ts";
 import { clockGovernor, simultaneousThreads, usableCores } from "./cpu.ts";
 import type { MachineFacts } from "./fingerprint.ts";
 
