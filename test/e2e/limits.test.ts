@@ -54,8 +54,10 @@ describe("a service within a hardware profile", () => {
     expect(proof?.memory).toEqual({ limitBytes: 256 * 1024 ** 2, refused: true });
     const [share] = measured(half).measures.filter(({ metric }) => metric === "service_throttled_share");
     expect(share?.value).toBeGreaterThan(0.5);
-    const said = half.ended.stdout.replaceAll(/\s+/g, " ");
-    expect(said).toMatch(/service had used up its 0.5 CPUs in \d+ % of its scheduling periods/);
+    const reasons = half.verdict.scenarios.flatMap((scenario) => scenario.reasons);
+    expect(reasons.map(({ sentence }) => sentence).join("\n")).toMatch(
+      /service had used up its 0.5 CPUs in \d+ % of its scheduling periods/,
+    );
     expect(rateOf(half) / rateOf(whole)).toBeGreaterThan(0.4);
     expect(rateOf(half) / rateOf(whole)).toBeLessThan(0.6);
   }, 300_000);
@@ -76,7 +78,9 @@ describe("a service within a hardware profile", () => {
 
   it("that does not even start within its memory is a FAIL, too", async () => {
     const { ended, record, verdict } = await within("least", "hungry");
-    expect(verdict.sentence, ended.stderr).toMatch(/^FAIL: hungry: out of memory: the service went past 16 MiB before load/);
+    expect(verdict.sentence, ended.stderr).toMatch(
+      /^FAIL: hungry: out of memory: the service went past 16 MiB before load/,
+    );
     expect(ended.exitCode).toBe(1);
     expect(record.outOfMemory).toMatchObject({ during: "start", limitBytes: 16 * 1024 ** 2 });
   }, 120_000);
