@@ -3,11 +3,15 @@ import { defineConfig } from "vitest/config";
 /** Contract and end-to-end tests that wait for longer than they compute, and judge no time that they take. */
 const PATIENT = [
   "test/contract/cardinality-collect.test.ts",
+  "test/contract/collect.test.ts",
+  "test/contract/environment-users.test.ts",
   "test/contract/influx-outages.test.ts",
   "test/contract/influx-run.test.ts",
+  "test/contract/influx-server.test.ts",
   "test/contract/influx-service-run.test.ts",
   "test/contract/kill.test.ts",
   "test/e2e/ending.test.ts",
+  "test/e2e/init.test.ts",
 ];
 
 /** Where no image can be pulled there is no reaper, as TESTCONTAINERS_RYUK_DISABLED says. */

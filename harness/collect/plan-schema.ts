@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { budgetSchema } from "../plan/budget-schema.ts";
-import { hardwareSchema } from "../plan/hardware-schema.ts";
+import { hardwareSchema, plannedHardwareSchema } from "../plan/hardware-schema.ts";
 import type { Plan } from "../plan/plan.ts";
 
 const load = z.discriminatedUnion("model", [
@@ -28,7 +28,7 @@ const scenario = z.strictObject({
   name: z.string(),
   title: z.string(),
   target: z.string(),
-  profile: hardwareSchema,
+  profile: plannedHardwareSchema,
   kind: z.enum(["proofload", "k6"]),
   script: z.string(),
   warmupSeconds: z.number(),

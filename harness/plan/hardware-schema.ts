@@ -29,6 +29,12 @@ export const hardwareSchema: z.ZodType<HardwareProfile> = z
   })
   .meta({ description: "declared hardware" });
 
+/** In a plan: what was sent to `proofload collect` says nothing of any hardware. */
+export const plannedHardwareSchema: z.ZodType<HardwareProfile> = z.union([
+  hardwareSchema,
+  z.strictObject({ name: z.literal("unknown"), cpus: z.literal(0), memoryGiB: z.literal(0) }),
+]);
+
 const limits: z.ZodType<PartLimits> = z.strictObject({
   cpus: z.number().positive().describe("CPU time per second, in cores"),
   cpuset: z.string().describe('cores of the machine that it may run on: "0-1"'),

@@ -54,8 +54,10 @@ describe("a service within a hardware profile", () => {
     expect(proof?.memory).toEqual({ limitBytes: 256 * 1024 ** 2, refused: true });
     const [share] = measured(half).measures.filter(({ metric }) => metric === "service_throttled_share");
     expect(share?.value).toBeGreaterThan(0.5);
-    const said = half.ended.stdout.replaceAll(/\s+/g, " ");
-    expect(said).toMatch(/service had used up its 0.5 CPUs in \d+ % of its scheduling periods/);
+    const reasons = half.verdict.scenarios.flatMap((scenario) => scenario.reasons);
+    expect(reasons.map(({ sentence }) => sentence).join("\n")).toMatch(
+      /service had used up its 0.5 CPUs in \d+ % of its scheduling periods/,
+    );
     expect(rateOf(half) / rateOf(whole)).toBeGreaterThan(0.4);
     expect(rateOf(half) / rateOf(whole)).toBeLessThan(0.6);
   }, 300_000);
