@@ -2,6 +2,8 @@ import type { Configuration } from "./harness/plan/definition.ts";
 import { embedding } from "./targets/embedding.ts";
 import { memory } from "./targets/memory.ts";
 import { platform } from "./targets/platform.ts";
+import { ruleEngineProfiles } from "./targets/profiles/rule-engine.ts";
+import { small } from "./targets/profiles/small.ts";
 import { projectAssistant } from "./targets/project-assistant.ts";
 import { ruleEngine } from "./targets/rule-engine.ts";
 
@@ -35,6 +37,7 @@ const configuration: Configuration = {
     release,
     nightly: [...release, "load-long"],
   },
+  profiles: { small, ...ruleEngineProfiles },
 };
 
 export default configuration;

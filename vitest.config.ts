@@ -1,5 +1,22 @@
 import { defineConfig } from "vitest/config";
 
+/** Contract and end-to-end tests that wait for longer than they compute, and judge no time that they take. */
+const PATIENT = [
+  "test/contract/cardinality-collect.test.ts",
+  "test/contract/collect.test.ts",
+  "test/contract/environment-users.test.ts",
+  "test/contract/influx-outages.test.ts",
+  "test/contract/influx-run.test.ts",
+  "test/contract/influx-server.test.ts",
+  "test/contract/influx-service-run.test.ts",
+  "test/contract/kill.test.ts",
+  "test/e2e/ending.test.ts",
+  "test/e2e/init.test.ts",
+];
+
+/** Where no image can be pulled there is no reaper, as TESTCONTAINERS_RYUK_DISABLED says. */
+const WITHOUT_REAPER = process.env["TESTCONTAINERS_RYUK_DISABLED"] === "true" ? ["test/contract/reaper.test.ts"] : [];
+
 // No retries, no skips: a test that cannot run here fails and says what is missing.
 export default defineConfig({
   test: {
@@ -53,9 +70,12 @@ export default defineConfig({
           name: "contract",
           sequence: { groupOrder: 3 },
           include: ["test/contract/**/*.test.ts"],
+          exclude: [...PATIENT, ...WITHOUT_REAPER],
           testTimeout: 180_000,
           hookTimeout: 600_000,
           fileParallelism: false,
+          // Those that are declared so wait for an engine, not for a processor.
+          maxConcurrency: 8,
         },
       },
       {
@@ -63,9 +83,21 @@ export default defineConfig({
           name: "e2e",
           sequence: { groupOrder: 4 },
           include: ["test/e2e/**/*.test.ts"],
+          exclude: PATIENT,
           testTimeout: 300_000,
           hookTimeout: 600_000,
           fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "patient",
+          // Three files at a time keep two cores busy; one after the other they leave them idle for half of the time.
+          sequence: { groupOrder: 5 },
+          include: PATIENT,
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          maxWorkers: 3,
         },
       },
     ],

@@ -1,5 +1,6 @@
 import yargs from "yargs";
 import { collectCommand } from "./commands/collect.ts";
+import { compareCommand } from "./commands/compare.ts";
 import { coverageCommand } from "./commands/coverage.ts";
 import { dashboardsCommand } from "./commands/dashboards.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -32,6 +33,7 @@ export async function runCli(argv: readonly string[], host: Host): Promise<numbe
     .command(judgeCommand(host, finish))
     .command(reportCommand(host, finish))
     .command(runsCommand(host, finish))
+    .command(compareCommand(host, finish))
     .command(collectCommand(host, finish))
     .command(streamCommand(host, finish))
     .command(doctorCommand(host, finish))

@@ -9,6 +9,10 @@ export const ERRORS = {
     hint: "Mend the lines named above in your configuration, then run the same command again.",
   },
   PL_PLAN: { exitCode: 4, hint: "Mend every line named above; nothing was started." },
+  PL_NOT_ALLOWED: {
+    exitCode: 4,
+    hint: "Nothing was sent. Load goes to this machine, and to what `allow.hosts` of the configuration names.",
+  },
   PL_SCENARIO: { exitCode: 4, hint: "Mend the scenario at the line named above; nothing was started." },
   PL_NODE_VERSION: { exitCode: 4, hint: "Run `npm ci` (without --ignore-scripts): it brings the right Node." },
   PL_K6_MISSING: { exitCode: 4, hint: "Run `npm run proofload -- doctor`: it says what to type on this machine." },
@@ -39,6 +43,10 @@ export const ERRORS = {
   PL_RUN_UNKNOWN: {
     exitCode: 4,
     hint: "`proofload runs` lists what is there; RUN is an id, a unique prefix, a directory, last or last~1.",
+  },
+  PL_UNLIKE: {
+    exitCode: 4,
+    hint: "Measure both on one machine, in one environment, with one workload; or add --force: the result is then labelled.",
   },
   PL_BUSY: { exitCode: 4, hint: "Wait for the other run, or add --share-host: both results are then labelled." },
   PL_RECEIVER: { exitCode: 4, hint: "The receiver could not keep what k6 sent; see the message above." },

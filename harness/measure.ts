@@ -8,14 +8,17 @@ import { openReceiver } from "./collect/receiver.ts";
 import type { ScenarioRecord } from "./collect/record.ts";
 import { startResourceSampler } from "./collect/resource-sampler.ts";
 import { spawnChild } from "./environment/child.ts";
-import type { Environment, PartFailure } from "./environment/environment.ts";
-import { partDied } from "./environment/failure-watch.ts";
+import type { Environment, EnvironmentFacts, PartFailure } from "./environment/environment.ts";
+import { PartDied } from "./environment/failure-watch.ts";
+import type { Guard } from "./environment/guard.ts";
 import type { Guardian } from "./environment/guardian.ts";
 import type { Host } from "./host.ts";
 import { startCanary } from "./load/canary.ts";
 import { type DriveOptions, drive } from "./load/drive.ts";
+import { addressOf, driveLimits } from "./load/drive-limits.ts";
 import type { K6 } from "./load/k6-binary.ts";
 import { type PreparedScript, writeBundle } from "./load/prepare-script.ts";
+import type { LoadCaps } from "./plan/allowed-load.ts";
 import type { ScenarioPlan } from "./plan/plan.ts";
 import { afterScenario } from "./stream.ts";
 
@@ -25,6 +28,10 @@ export interface MeasureOptions {
   readonly guardian: Guardian;
   readonly environment: Environment;
   readonly k6: K6;
+  /** Addresses that load may go to. */
+  readonly guard: Guard;
+  /** Where load leaves this machine. */
+  readonly caps: LoadCaps | undefined;
   readonly script: PreparedScript;
   /** Folder of this scenario inside the run directory. */
   readonly directory: string;
@@ -33,21 +40,29 @@ export interface MeasureOptions {
   /** Aborted when the user stops the run. */
   readonly signal: AbortSignal;
   readonly launch?: DriveOptions["launch"];
+  /** Cores of k6 and the canary, where they are kept to some. */
+  readonly generatorCores?: string | undefined;
   /** Called about once a second while load is driven. */
   readonly onFigures?: (figures: LiveFigures, elapsedSeconds: number) => void;
   /** Called with k6's process id as soon as it runs. */
   readonly onK6?: (pid: number) => void;
 }
 
+export interface Measured {
+  readonly record: ScenarioRecord;
+  /** The part that went past its memory limit under load, which ended the scenario. Other deaths are thrown. */
+  readonly died?: PartDied;
+}
+
 /** Drives one scenario and collects everything about it: the receiver is open before k6 starts and closed after it. */
-export async function measure(scenario: ScenarioPlan, options: MeasureOptions): Promise<ScenarioRecord> {
+export async function measure(scenario: ScenarioPlan, options: MeasureOptions): Promise<Measured> {
   const { host, guardian, environment, directory } = options;
   await mkdir(directory, { recursive: true });
   await environment.reset({ settings: scenario.settings, logDirectory: directory });
   const bundle = { file: await writeBundle(options.script, directory), hash: options.script.hash };
 
   const dead = new AbortController();
-  const forget = environment.onFailure((failure: PartFailure) => dead.abort(partDied(failure)));
+  const forget = environment.onFailure((failure: PartFailure) => dead.abort(new PartDied(failure)));
   using _ = { [Symbol.dispose]: forget };
   const signal = AbortSignal.any([options.signal, dead.signal]);
 
@@ -62,10 +77,17 @@ export async function measure(scenario: ScenarioPlan, options: MeasureOptions): 
     onKept: (logEnd) => log?.grew(logEnd),
   });
   const start = (...[name, command, args, more]: Parameters<DriveOptions["start"]>) =>
-    spawnChild(guardian, name, command, args, more);
+    spawnChild(guardian, name, command, args, {
+      ...more,
+      ...(options.generatorCores === undefined ? {} : { cpuset: options.generatorCores }),
+    });
   await using canary = await startCanary({ start, node: process.execPath, directory });
 
-  const before = await environment.scrape();
+  const before = await environment.scrape().catch((error: unknown) => {
+    // The death of a part explains why it does not answer.
+    signal.throwIfAborted();
+    throw error;
+  });
   await using sampler = startResourceSampler({
     file: join(directory, "resources.jsonl"),
     parts: [
@@ -74,6 +96,8 @@ export async function measure(scenario: ScenarioPlan, options: MeasureOptions): 
       { name: "harness", pid: process.pid },
     ],
     scrape: () => environment.scrape(),
+    usage: environment.usage,
+    cpuLimits: cpuLimitsOf(environment.facts()),
     now: host.now,
   });
   const load = await drive({
@@ -85,6 +109,7 @@ export async function measure(scenario: ScenarioPlan, options: MeasureOptions): 
     baseUrl: environment.baseUrl,
     canaryUrl: canary.url,
     otlp: { host: receiver.address, path: receiver.path },
+    limits: driveLimits(scenario, [...options.guard.reach, ...addressOf(canary.address)], options.caps),
     directory,
     start,
     now: host.now,
@@ -96,20 +121,33 @@ export async function measure(scenario: ScenarioPlan, options: MeasureOptions): 
   const startedAt = host.now();
   const ticker = setInterval(() => options.onFigures?.(live.figures(), (host.now() - startedAt) / 1000), 1000);
   const outcome = await load.done.finally(() => clearInterval(ticker));
-  signal.throwIfAborted();
+  options.signal.throwIfAborted();
+  const died: unknown = dead.signal.reason;
+  const wanted =
+    died instanceof PartDied && died.failure.outOfMemory === true && environment.facts().layout !== undefined;
+  if (!wanted) dead.signal.throwIfAborted();
   const samples = await sampler.stop();
-  const after = await environment.scrape();
+  const after = wanted ? undefined : await environment.scrape();
   await receiver.close();
   // The sampler has ended before: what the streamer finds from here on is all that there will be.
   log?.ended();
   await afterScenario(options.stream);
-  return buildScenarioRecord({
+  const record = await buildScenarioRecord({
     scenario,
     environment: environment.facts(),
     outcome,
+    workload: options.script.workload,
     directory,
     scrapes: { before, after },
     samples,
     receiver: receiver.counts(),
   });
+  return wanted ? { record, died } : { record };
+}
+
+/** Quotas are enforced for containers alone. */
+function cpuLimitsOf({ kind, layout }: EnvironmentFacts): Record<string, number> {
+  if (kind !== "containers" || layout === undefined) return {};
+  const { service, postgres, redis } = layout.parts;
+  return { service: service.cpus, postgres: postgres.cpus, redis: redis.cpus };
 }

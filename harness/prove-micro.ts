@@ -4,6 +4,9 @@ import type { MicroRecord } from "./collect/micro-record.ts";
 import type { RunRecord } from "./collect/record.ts";
 import { createRunDirectory, type RunDirectory } from "./collect/run-directory.ts";
 import { runRecord } from "./collect/run-record.ts";
+import { calibrate } from "./environment/fingerprint/calibrate.ts";
+import type { Fingerprint } from "./environment/fingerprint/fingerprint.ts";
+import { machineFacts } from "./environment/fingerprint/machine.ts";
 import { startGuardian } from "./environment/guardian.ts";
 import { takeHostLock } from "./environment/host-lock.ts";
 import { ProofloadError } from "./errors.ts";
@@ -42,6 +45,7 @@ export async function proveMicro(plan: Plan, host: Host, options: ProveMicroOpti
   const { interrupted: signal } = host;
   const micro: MicroRecord[] = [];
   let directory: RunDirectory;
+  let fingerprint: Fingerprint;
   {
     await using guardian = await startGuardian({ runId: plan.runId, env: host.env });
     options.onStep("checking the benchmarks");
@@ -51,6 +55,9 @@ export async function proveMicro(plan: Plan, host: Host, options: ProveMicroOpti
     }
     directory = await createRunDirectory(options.runsDirectory, plan.runId);
     await directory.write("plan.json", plan);
+    options.onStep("measuring how fast this machine is");
+    const calibration = await calibrate(guardian, { logFile: join(directory.path, "calibration.log"), signal });
+    fingerprint = { machine: machineFacts(), calibration };
     for (const [index, subject] of subjects.entries()) {
       const onStep = (text: string) => options.onStep(`${index + 1} of ${subjects.length}  ${subject.name}: ${text}`);
       const more = { host, guardian, runDirectory: directory.path, onStep };
@@ -62,7 +69,7 @@ export async function proveMicro(plan: Plan, host: Host, options: ProveMicroOpti
     await drawFlamegraph(directory, profile);
   }
   const sharedHost = lock.sharedWith.length > 0;
-  const record = runRecord(plan, { ...options, sharedHost }, { scenarios: [], micro });
+  const record = runRecord(plan, { ...options, sharedHost, fingerprint }, { scenarios: [], micro });
   await directory.write("record.json", record); // first: it cannot be measured again
   const verdict = judge(plan, record);
   await directory.write("verdict.json", verdict);

@@ -1,21 +1,32 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { LiveFigures } from "./collect/live.ts";
-import type { RunRecord, ScenarioRecord } from "./collect/record.ts";
+import type { OutOfMemoryRecord, RunRecord, ScenarioRecord } from "./collect/record.ts";
 import { createRunDirectory, type RunDirectory } from "./collect/run-directory.ts";
 import { runRecord } from "./collect/run-record.ts";
+import { generatorCores } from "./environment/affinity.ts";
 import { provisionEmbedded } from "./environment/embedded.ts";
 import type { Environment } from "./environment/environment.ts";
+import { calibrate } from "./environment/fingerprint/calibrate.ts";
+import type { Fingerprint } from "./environment/fingerprint/fingerprint.ts";
+import { machineFacts } from "./environment/fingerprint/machine.ts";
+import { type Guard, openGuard } from "./environment/guard.ts";
 import { type Guardian, startGuardian } from "./environment/guardian.ts";
+import { hostHardware } from "./environment/host-hardware.ts";
 import { takeHostLock } from "./environment/host-lock.ts";
 import { provisionUrl } from "./environment/url.ts";
 import { ProofloadError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import type { DriveOptions } from "./load/drive.ts";
 import { ensureK6, type K6 } from "./load/k6-binary.ts";
+import { sha256OfFile } from "./load/k6-cache.ts";
 import { prepareScript } from "./load/prepare-script.ts";
 import { measure } from "./measure.ts";
+import { outOfMemoryOf } from "./out-of-memory.ts";
+import { capsOf } from "./plan/allowed-load.ts";
+import { requireLayout } from "./plan/choose-profile.ts";
 import type { Plan, ScenarioPlan } from "./plan/plan.ts";
+import type { Layout } from "./plan/profile.ts";
 import { writeReports } from "./reports.ts";
 import { closeBooks, dashboardLink, openStream, sendRunPoints, streamSettings } from "./stream.ts";
 import { judge } from "./verdict/judge.ts";
@@ -58,6 +69,7 @@ export interface Proof {
 export async function prove(plan: Plan, host: Host, options: ProveOptions): Promise<Proof> {
   const step = (text: string) => options.onProgress({ kind: "step", text });
   const streamHost = { host, onNote: (text: string) => options.onProgress({ kind: "note", text }) };
+  const layout = layoutOf(plan);
   const influx = await streamSettings(streamHost);
   await using lock = await takeHostLock({
     pid: process.pid,
@@ -66,6 +78,8 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
     share: options.shareHost,
   });
   const { interrupted: signal } = host;
+  const url = plan.environment.kind === "url" ? plan.environment.url : undefined;
+  const guard = await openGuard(url, plan.allow);
   const k6 = options.k6 ?? (await ensureK6({ env: host.env, cwd: host.cwd, onProgress: step, signal }));
   step("checking the scenarios");
   const scripts = await Promise.all(
@@ -80,34 +94,61 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
 
   let scenarios: ScenarioRecord[] = [];
   const sharedHost = lock.sharedWith.length > 0;
-  const recordSoFar = () => runRecord(plan, { ...options, sharedHost }, { scenarios });
+  let recordSoFar: () => RunRecord;
   {
     await using guardian = await startGuardian({ runId: plan.runId, env: host.env });
-    await using environment = await provision(plan, host, options, directory, guardian);
-    await directory.write("environment.json", environment.facts());
-    for (const [index, scenario] of plan.scenarios.entries()) {
-      const script = scripts[index];
-      if (script === undefined) {
-        throw new ProofloadError("PL_INTERNAL", `no script was prepared for ${scenario.name}`);
-      }
-      options.onProgress({ kind: "scenario", plan: scenario, index, of: plan.scenarios.length });
-      scenarios.push(
-        await measure(scenario, {
+    step("measuring how fast this machine is");
+    const fingerprint: Fingerprint = {
+      machine: machineFacts(),
+      k6: { version: k6.version, sha256: await sha256OfFile(k6.path) },
+      calibration: await calibrate(guardian, { logFile: join(directory.path, "calibration.log"), signal }),
+    };
+    let outOfMemory: OutOfMemoryRecord | undefined;
+    let scenarioName: string | undefined;
+    recordSoFar = () =>
+      runRecord(
+        plan,
+        { ...options, sharedHost, fingerprint },
+        { scenarios, ...(outOfMemory === undefined ? {} : { outOfMemory }) },
+      );
+    try {
+      await using environment = await provision(plan, host, options, { directory, guardian, guard, layout });
+      if (environment.proveLimits !== undefined) step("trying the limits of the profile");
+      await environment.proveLimits?.();
+      await directory.write("environment.json", { ...environment.facts(), fingerprint });
+      for (const [index, scenario] of plan.scenarios.entries()) {
+        scenarioName = scenario.name;
+        const script = scripts[index];
+        if (script === undefined) {
+          throw new ProofloadError("PL_INTERNAL", `no script was prepared for ${scenario.name}`);
+        }
+        options.onProgress({ kind: "scenario", plan: scenario, index, of: plan.scenarios.length });
+        const { record, died } = await measure(scenario, {
           ...options,
           runId: plan.runId,
           host,
           stream,
           guardian,
           environment,
+          generatorCores: generatorCores(layout, host.env),
           k6,
+          guard,
+          caps: capsOf(url, plan.allow),
           script,
           directory: join(directory.path, "scenarios", scenario.name),
           signal,
           onFigures: (figures, elapsedSeconds) => options.onProgress({ kind: "figures", figures, elapsedSeconds }),
-        }),
-      );
-      // At once: it cannot be measured again, and the next scenario may be the last thing that this machine does.
-      await directory.write("record.json", recordSoFar());
+        });
+        scenarios.push(record);
+        if (died !== undefined) {
+          outOfMemory = outOfMemoryOf(died, { layout, at: host.now(), scenario: scenario.name, during: "load" });
+        }
+        // At once: it cannot be measured again, and the next scenario may be the last thing that this machine does.
+        await directory.write("record.json", recordSoFar());
+        if (outOfMemory !== undefined) break;
+      }
+    } catch (error) {
+      outOfMemory = outOfMemoryOf(error, { layout, at: host.now(), scenario: scenarioName, during: "start" });
     }
   }
   signal.throwIfAborted();
@@ -125,17 +166,33 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
   return { plan, record, verdict, directory: directory.path, ...(dashboard === undefined ? {} : { dashboard }) };
 }
 
+/** What a run stands on when its environment is made. */
+interface Ground {
+  readonly directory: RunDirectory;
+  readonly guardian: Guardian;
+  readonly guard: Guard;
+  readonly layout: Layout | undefined;
+}
+
 async function provision(
   plan: Plan,
   host: Host,
   options: ProveOptions,
-  directory: RunDirectory,
-  guardian: Guardian,
+  { directory, guardian, guard, layout }: Ground,
 ): Promise<Environment> {
   const { interrupted: signal } = host;
   const { service } = plan;
-  if (plan.environment.kind === "url") {
-    return provisionUrl({ url: plan.environment.url, signal, ...(service === undefined ? {} : { service }) });
+  if (guard.baseUrl !== undefined) {
+    const { baseUrl: url, reach } = guard;
+    const { configDirectory } = options;
+    return provisionUrl({
+      url,
+      reach,
+      guardian,
+      configDirectory,
+      signal,
+      ...(service === undefined ? {} : { service }),
+    });
   }
   if (service === undefined) {
     throw new ProofloadError("PL_USAGE", "there is no service to start; give --url");
@@ -143,12 +200,23 @@ async function provision(
   const logDirectory = join(directory.path, "environment");
   await mkdir(logDirectory, { recursive: true });
   const onProgress = (text: string) => options.onProgress({ kind: "step", text });
-  return provisionEmbedded({
-    service,
-    configDirectory: options.configDirectory,
-    logDirectory,
-    guardian,
-    signal,
-    onProgress,
-  });
+  const { configDirectory } = options;
+  const common = { service, configDirectory, logDirectory, guardian, signal, onProgress };
+  if (plan.environment.kind === "containers") {
+    // Loaded when it is needed: Testcontainers takes a third of a second.
+    const { provisionContainers } = await import("./environment/containers/containers.ts");
+    return provisionContainers({ ...common, layout, now: host.now });
+  }
+  return provisionEmbedded({ ...common, layout });
+}
+
+/**
+ * Before anything starts: a machine that cannot hold the profile is told so. The embedded environment, which cannot hold
+ * processes to a quota, lays out only what was asked for by name or names its cores.
+ */
+function layoutOf({ environment, hardware }: Plan): Layout | undefined {
+  if (hardware === undefined || environment.kind === "url" || environment.kind === "process") return undefined;
+  const namesCores = Object.values(hardware.profile.parts ?? {}).some((part) => part.cpuset !== undefined);
+  if (environment.kind === "embedded" && !hardware.asked && !namesCores) return undefined;
+  return requireLayout(hardware, hostHardware());
 }

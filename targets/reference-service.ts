@@ -32,6 +32,7 @@ export const referenceService: ServiceDefinition = {
   readyPath: "/readyz",
   readyWithin: "30s",
   metricsPath: "/metrics",
+  container: { dockerfile: "targets/reference/Dockerfile" },
 };
 
 interface Route {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { coverageRows } from "../harness/plan/coverage.ts";
 import { MINIMUM_SAMPLES } from "../harness/plan/metrics.ts";
 import type { ScenarioPlan, StreamPlan } from "../harness/plan/plan.ts";
+import { layOut } from "../harness/plan/profile.ts";
 import { readConfiguration } from "../harness/plan/read-configuration.ts";
 import { readMicroPlan } from "../harness/plan/read-micro-plan.ts";
 import { readPlan } from "../harness/plan/read-plan.ts";
@@ -64,6 +65,18 @@ describe("the configuration", () => {
 
   it("lets quick end in a verdict on all five targets", () => {
     expect(new Set(plan("quick").scenarios.map((scenario) => scenario.target)).size).toBe(5);
+  });
+});
+
+describe("the hardware profiles", () => {
+  it.each(Object.entries(configuration.profiles ?? {}))("%s fits on the machine that it describes", (_, profile) => {
+    const cpus = Array.from({ length: profile.cpus }, (_each, core) => core);
+    const host = { cpus, memoryBytes: profile.memoryGiB * 1024 ** 3 };
+    const result = layOut(profile, host, { scale: false });
+    expect(result.ok ? [] : result.problems).toEqual([]);
+    // Nobody disturbs generator or service, but for the smallest machine, which has too few cores.
+    const sets = result.ok ? [result.layout.parts.generator.cpuset, result.layout.parts.service.cpuset] : [];
+    expect(new Set(sets).size).toBe(profile.cpus < 4 ? 1 : 2);
   });
 });
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { sampleFingerprint } from "../environment/fingerprint/sample-fingerprint.ts";
 import type { ScenarioPlan } from "../plan/plan.ts";
 import { aggregate } from "./aggregate.ts";
 import { assembleRecord, type RecordInputs } from "./assemble-record.ts";
@@ -71,7 +72,6 @@ const inputs: RecordInputs = {
     kind: "embedded",
     baseUrl: "http://127.0.0.1:9",
     parts: [],
-    machine: { cpuModel: "x", cpus: 2, memoryBytes: 1, kernel: "x", platform: "linux", node: "v24" },
     limits: [],
   },
   outcome: {
@@ -82,6 +82,7 @@ const inputs: RecordInputs = {
     k6Version: "2.2.0",
     bundleHash: "0",
   },
+  workload: { hash: "1", script: "2" },
   summary,
   log,
   damaged: 0,
@@ -248,6 +249,7 @@ describe("the record's schema", () => {
     createdAt: "2026-11-21T00:00:00.000Z",
     proofloadVersion: "0.1.0",
     sharedHost: false,
+    fingerprint: sampleFingerprint(),
     scenarios: [record],
   };
   const stored = () => JSON.parse(JSON.stringify(run)) as { scenarios: { endpoints: Record<string, unknown>[] }[] };

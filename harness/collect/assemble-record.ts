@@ -1,6 +1,7 @@
 import type { EnvironmentFacts } from "../environment/environment.ts";
 import { ProofloadError } from "../errors.ts";
 import type { DriveOutcome } from "../load/outcome.ts";
+import type { WorkloadHash } from "../load/workload-hash.ts";
 import type { ScenarioPlan } from "../plan/plan.ts";
 import type { Aggregate } from "./aggregate.ts";
 import { endpointRecords } from "./endpoint-records.ts";
@@ -20,6 +21,7 @@ export interface RecordInputs {
   readonly plan: ScenarioPlan;
   readonly environment: EnvironmentFacts;
   readonly outcome: DriveOutcome;
+  readonly workload: WorkloadHash;
   /** Undefined when k6 left none. */
   readonly summary: K6Summary | undefined;
   readonly log: Aggregate;
@@ -52,6 +54,7 @@ export function assembleRecord(inputs: RecordInputs): ScenarioRecord {
     target: plan.target,
     environment,
     outcome,
+    workload: inputs.workload,
     warmupSeconds: plan.warmupSeconds,
     measuredSeconds: measuredSeconds(plan, outcome, summary, log),
     endpoints,

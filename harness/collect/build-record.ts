@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { EnvironmentFacts } from "../environment/environment.ts";
 import type { DriveOutcome } from "../load/outcome.ts";
+import type { WorkloadHash } from "../load/workload-hash.ts";
 import type { ScenarioPlan } from "../plan/plan.ts";
 import { aggregateStore, createLogStore } from "./aggregate.ts";
 import { assembleRecord, type RecordInputs } from "./assemble-record.ts";
@@ -15,6 +16,7 @@ export interface BuildOptions {
   readonly scenario: ScenarioPlan;
   readonly environment: EnvironmentFacts;
   readonly outcome: DriveOutcome;
+  readonly workload: WorkloadHash;
   /** Folder of the scenario, with metrics.otlp. */
   readonly directory: string;
   readonly scrapes: RecordInputs["scrapes"];
@@ -27,7 +29,7 @@ export interface BuildOptions {
  * log cannot be read. That k6 left no summary is no error here: the books say so.
  */
 export async function buildScenarioRecord(options: BuildOptions): Promise<ScenarioRecord> {
-  const { scenario, environment, outcome, directory, scrapes, samples, receiver } = options;
+  const { scenario, environment, outcome, workload, directory, scrapes, samples, receiver } = options;
   const { summaryFile } = outcome;
   const summary = summaryFile === undefined ? undefined : await readK6Summary(summaryFile);
   const { store, damaged } = await readRawLog(join(directory, "metrics.otlp"));
@@ -35,6 +37,7 @@ export async function buildScenarioRecord(options: BuildOptions): Promise<Scenar
     plan: scenario,
     environment,
     outcome,
+    workload,
     summary,
     log: aggregateStore(store, scenario.kind),
     damaged,

@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { type CpuQuota, cpuQuota } from "./cgroup.ts";
+import { type CpuQuota, cpuQuota } from "../environment/cgroup.ts";
 import { parseProcessStatus, parseRunQueueWait } from "./proc-text.ts";
 import { readText, type Usage } from "./process-usage.ts";
 import type { InstrumentRecord } from "./record.ts";

@@ -1,10 +1,11 @@
+import { availableParallelism } from "node:os";
 import type { RecordInputs } from "./assemble-record.ts";
 import { latencyOfHistogram } from "./latency-summary.ts";
 import type { InstrumentRecord, LatencySummary } from "./record.ts";
 
 /** The evidence about the instrument; exact where k6's summary has it. */
 export function instrumentRecord(inputs: RecordInputs, serviceMode: readonly string[]): InstrumentRecord {
-  const { summary, log, outcome, environment, resources } = inputs;
+  const { summary, log, outcome, resources } = inputs;
   const measured = { phase: "measured" };
   const canary = exactOr(summary?.trend("canary_latency", measured), latencyOfHistogram(log.canary.latency));
   // After the first drop k6's lags mean nothing, and its summary has them all.
@@ -34,7 +35,7 @@ export function instrumentRecord(inputs: RecordInputs, serviceMode: readonly str
     generator: resources.generator ?? {
       cpuSeconds: 0,
       wallSeconds: (outcome.endedAt - outcome.startedAt) / 1000,
-      allowedCores: environment.machine.cpus,
+      allowedCores: availableParallelism(),
       peakRssBytes: 0,
     },
     overflowSeries: log.overflowSeries,

@@ -1,11 +1,10 @@
-/** What a micro-benchmark measured, and nothing that was concluded. Times in nanoseconds unless the name says otherwise. */
-import type { MachineFacts } from "../environment/environment.ts";
+/** What a micro-benchmark measured, and nothing that was concluded. Times in nanoseconds unless the name says otherwise. */ import type { WorkloadHash } from "../load/workload-hash.ts";
 
 export interface MicroRecord {
   readonly name: string;
   readonly title: string;
   readonly target: string;
-  readonly machine: MachineFacts;
+  readonly workload: WorkloadHash;
   /** All flags of the measured Node. */
   readonly nodeFlags: readonly string[];
   /** Milliseconds since the epoch. */

@@ -1,25 +1,7 @@
 import { z } from "zod";
-import { METRICS, type MetricName } from "../plan/metrics.ts";
+import { budgetSchema } from "../plan/budget-schema.ts";
+import { hardwareSchema, plannedHardwareSchema } from "../plan/hardware-schema.ts";
 import type { Plan } from "../plan/plan.ts";
-
-/** The shape of plan.json, as far as a stored run is judged and reported by it. */
-const hardware = z.strictObject({ name: z.string(), cpus: z.number(), memoryGiB: z.number() });
-
-const budget = z.strictObject({
-  metric: z.enum(Object.keys(METRICS) as [MetricName, ...MetricName[]]),
-  statistic: z.enum(["p50", "p90", "p95", "p99", "mean", "min", "max", "value", "ratio", "exponent"]),
-  direction: z.enum(["<", ">"]),
-  inclusive: z.boolean().exactOptional(),
-  target: z.number(),
-  max: z.number(),
-  unit: z.enum(["ns", "ms", "ratio", "1/s", "bytes", "count"]),
-  source: z.string(),
-  text: z.string(),
-  bench: z.string().exactOptional(),
-  against: z.string().exactOptional(),
-  minimumSamples: z.number().exactOptional(),
-  boundTo: hardware.exactOptional(),
-});
 
 const load = z.discriminatedUnion("model", [
   z.strictObject({ model: z.literal("open"), rate: z.number(), seconds: z.number(), vus: z.number() }),
@@ -46,11 +28,19 @@ const scenario = z.strictObject({
   name: z.string(),
   title: z.string(),
   target: z.string(),
-  profile: hardware,
+  profile: plannedHardwareSchema,
   kind: z.enum(["proofload", "k6"]),
   script: z.string(),
   warmupSeconds: z.number(),
   measuredSeconds: z.number(),
+  peak: z
+    .strictObject({
+      vus: z.number(),
+      rate: z.number().exactOptional(),
+      seconds: z.number(),
+      rps: z.number().exactOptional(),
+    })
+    .exactOptional(),
   streams: z.array(
     z.strictObject({
       name: z.string(),
@@ -68,10 +58,10 @@ const scenario = z.strictObject({
       path: z.string(),
       class: z.string(),
       classTitle: z.string(),
-      budgets: z.array(budget),
+      budgets: z.array(budgetSchema),
     }),
   ),
-  budgets: z.array(budget),
+  budgets: z.array(budgetSchema),
   settings: z.record(z.string(), z.string()),
   params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   data: z.intersection(z.object({ seed: z.number() }), z.record(z.string(), z.union([z.number(), z.string()]))),
@@ -81,9 +71,9 @@ const micro = z.strictObject({
   name: z.string(),
   title: z.string(),
   target: z.string(),
-  profile: hardware,
+  profile: hardwareSchema,
   script: z.string(),
-  budgets: z.array(budget),
+  budgets: z.array(budgetSchema),
   sweep: z.strictObject({ name: z.string(), sizes: z.array(z.number()) }).exactOptional(),
   nodeFlags: z.array(z.string()),
   timing: z.strictObject({
@@ -110,9 +100,25 @@ const service = z.strictObject({
   readyPath: z.string(),
   readyWithin: z.string(),
   metricsPath: z.string().exactOptional(),
+  resetHook: z
+    .union([z.strictObject({ command: z.array(z.string()) }), z.strictObject({ post: z.string() })])
+    .exactOptional(),
+  container: z
+    .union([
+      z.strictObject({ image: z.string() }),
+      z.strictObject({
+        dockerfile: z.string(),
+        context: z.string().exactOptional(),
+        buildArguments: z.record(z.string(), z.string()).exactOptional(),
+      }),
+    ])
+    .exactOptional(),
 });
 
-/** Does not compile when the schema gives anything that is no Plan. */
+/**
+ * The shape of plan.json, as far as a stored run is judged and reported by it. Does not compile when the schema gives
+ * anything that is no Plan.
+ */
 export const planSchema: z.ZodType<Plan> = z.strictObject({
   schema: z.literal("proofload/plan/1"),
   runId: z.string(),
@@ -120,9 +126,19 @@ export const planSchema: z.ZodType<Plan> = z.strictObject({
   suite: z.string(),
   environment: z.discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("embedded") }),
+    z.strictObject({ kind: z.literal("containers") }),
     z.strictObject({ kind: z.literal("url"), url: z.string() }),
     z.strictObject({ kind: z.literal("process") }),
   ]),
+  allow: z
+    .strictObject({
+      hosts: z.array(z.string()),
+      maxVus: z.number().exactOptional(),
+      maxRate: z.number().exactOptional(),
+      maxDuration: z.string().exactOptional(),
+    })
+    .exactOptional(),
+  hardware: z.strictObject({ profile: hardwareSchema, scale: z.boolean(), asked: z.boolean() }).exactOptional(),
   service: service.exactOptional(),
   scenarios: z.array(scenario),
   micro: z.array(micro).exactOptional(),

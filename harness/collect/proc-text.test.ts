@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { cpuGroup, cpuQuota, parseCpuStat } from "./cgroup.ts";
+import { cpuCounters, cpuGroup, cpuQuota, memoryPeak, parseCpuStat } from "../environment/cgroup.ts";
 import { foreignShare } from "./foreign-share.ts";
 import {
   parseCpuList,
@@ -68,8 +68,8 @@ describe("the CPU quota of a process", () => {
     "/proc/self/mountinfo": recorded("cgroup-v1/mountinfo.txt"),
   };
   const version2 = {
-    "/proc/7/cgroup": recorded("cgroup-v2/cgroup.txt"),
-    "/proc/self/mountinfo": recorded("cgroup-v2/mountinfo.txt"),
+    "/proc/7/cgroup": recorded("cgroup-v2-user/cgroup.txt"),
+    "/proc/self/mountinfo": recorded("cgroup-v2-user/mountinfo.txt"),
   };
   const scope = "/sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/app.slice/run-u17.scope";
 
@@ -88,9 +88,32 @@ describe("the CPU quota of a process", () => {
     const files = {
       ...version2,
       [`${scope}/cpu.max`]: "50000 100000\n",
-      [`${scope}/cpu.stat`]: recorded("cgroup-v2/cpu.stat.txt"),
+      [`${scope}/cpu.stat`]: recorded("cgroup-v2-user/cpu.stat.txt"),
     };
     expect(cpuQuota(7, reader(files))).toEqual({ cores: 0.5, periods: 41, throttled: 33 });
+  });
+
+  it("has its own group's counters beside it, with the time that the group used", () => {
+    const files1 = {
+      ...version1,
+      "/sys/fs/cgroup/cpu/proofload-rec/cpu.stat": recorded("cgroup-v1/cpu.stat.txt"),
+      "/sys/fs/cgroup/cpuacct/cpuacct.usage": "1726850326\n",
+    };
+    expect(cpuCounters(7, reader(files1))).toEqual({ cpuSeconds: 1.726850326, periods: 11, throttled: 11 });
+    const group =
+      "/sys/fs/cgroup/system.slice/docker-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.scope";
+    const files2 = {
+      "/proc/7/cgroup": recorded("cgroup-v2/cgroup.txt"),
+      "/proc/self/mountinfo": recorded("cgroup-v2/mountinfo.txt"),
+      [`${group}/cpu.max`]: recorded("cgroup-v2/cpu.max.txt"),
+      [`${group}/cpu.stat`]: recorded("cgroup-v2/cpu.stat.txt"),
+      [`${group}/memory.peak`]: recorded("cgroup-v2/memory.peak.txt"),
+    };
+    expect(cpuCounters(7, reader(files2))).toEqual({ cpuSeconds: 11.259039, periods: 226, throttled: 225 });
+    expect(cpuQuota(7, reader(files2))).toEqual({ cores: 0.5, periods: 226, throttled: 225 });
+    expect(memoryPeak(7, reader(files2))).toBe(64 * 1024 ** 2);
+    expect(memoryPeak(7, reader(files1))).toBeUndefined();
+    expect(cpuCounters(7, reader({}))).toBeUndefined();
   });
 
   it("is that of a group around it, where that is tighter", () => {

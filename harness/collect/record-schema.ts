@@ -1,5 +1,8 @@
 import { z } from "zod";
-import { METRICS, type MetricName } from "../plan/metrics.ts";
+import { environmentSchema, fingerprintSchema } from "../environment/facts-schema.ts";
+import { workloadSchema } from "../load/workload-schema.ts";
+import { metricSchema, statisticSchema } from "../plan/budget-schema.ts";
+import { outOfMemorySchema } from "./out-of-memory-schema.ts";
 import type { RunRecord } from "./record.ts";
 
 /**
@@ -9,8 +12,6 @@ import type { RunRecord } from "./record.ts";
 const count = z.number().min(0);
 const phase = z.enum(["warmup", "measured", "setup"]);
 const counts = z.record(z.string(), count);
-const metric = z.enum(Object.keys(METRICS) as [MetricName, ...MetricName[]]);
-const statistic = z.enum(["p50", "p90", "p95", "p99", "mean", "min", "max", "value", "ratio", "exponent"]);
 
 const latency = z.strictObject({
   count,
@@ -38,29 +39,6 @@ const histogram = z
     description: "OpenTelemetry exponential histogram: bucket i holds (b^(offset+i), b^(offset+i+1)], b = 2^(2^-scale)",
   });
 
-const environment = z.strictObject({
-  kind: z.enum(["embedded", "url"]),
-  baseUrl: z.string(),
-  parts: z.array(
-    z.strictObject({
-      name: z.enum(["service", "postgres", "redis"]),
-      pid: z.int().exactOptional(),
-      port: z.int().exactOptional(),
-      logFile: z.string().exactOptional(),
-      version: z.string().exactOptional(),
-    }),
-  ),
-  machine: z.strictObject({
-    cpuModel: z.string(),
-    cpus: count,
-    memoryBytes: count,
-    kernel: z.string(),
-    platform: z.string(),
-    node: z.string(),
-  }),
-  limits: z.array(z.string()),
-});
-
 const exit = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("completed") }),
   z.strictObject({ kind: z.literal("aborted"), how: z.string() }),
@@ -78,6 +56,7 @@ const outcome = z
     startedAt: z.number(),
     endedAt: z.number(),
     exit,
+    keptFrom: z.array(z.strictObject({ where: z.string(), times: count })).exactOptional(),
     summaryFile: z.string().optional(),
     k6Version: z.string(),
     bundleHash: z.string(),
@@ -161,8 +140,9 @@ const scenario = z.strictObject({
   name: z.string(),
   title: z.string(),
   target: z.string(),
-  environment,
+  environment: environmentSchema,
   outcome,
+  workload: workloadSchema,
   warmupSeconds: count,
   measuredSeconds: count,
   endpoints: z.array(endpoint),
@@ -193,7 +173,13 @@ const scenario = z.strictObject({
     stream: streamBooks.exactOptional(),
   }),
   measures: z.array(
-    z.strictObject({ metric, statistic, value: z.number(), count, endpoint: z.string().exactOptional() }),
+    z.strictObject({
+      metric: metricSchema,
+      statistic: statisticSchema,
+      value: z.number(),
+      count,
+      endpoint: z.string().exactOptional(),
+    }),
   ),
   series: z.array(
     z.strictObject({
@@ -263,7 +249,7 @@ const micro = z.strictObject({
   name: z.string(),
   title: z.string(),
   target: z.string(),
-  machine: environment.shape.machine,
+  workload: workloadSchema,
   nodeFlags: z.array(z.string()),
   startedAt: z.number(),
   endedAt: z.number(),
@@ -282,7 +268,9 @@ const run = z.strictObject({
     .strictObject({ sha: z.string(), time: z.iso.datetime().exactOptional(), dirty: z.boolean() })
     .exactOptional(),
   sharedHost: z.boolean(),
+  fingerprint: fingerprintSchema,
   scenarios: z.array(scenario),
+  outOfMemory: outOfMemorySchema.exactOptional(),
   micro: z.array(micro).exactOptional(),
 });
 

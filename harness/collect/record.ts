@@ -2,8 +2,10 @@
  * The run record: everything that was measured, and nothing that was concluded. Saved before it is judged; from here
  * on no load is needed. Times in milliseconds unless the name says otherwise.
  */
-import type { EnvironmentFacts } from "../environment/environment.ts";
+import type { EnvironmentFacts, PartName } from "../environment/environment.ts";
+import type { Fingerprint } from "../environment/fingerprint/fingerprint.ts";
 import type { DriveOutcome } from "../load/outcome.ts";
+import type { WorkloadHash } from "../load/workload-hash.ts";
 import type { HttpMethod } from "../plan/definition.ts";
 import type { MetricName, Statistic } from "../plan/metrics.ts";
 import type { MicroRecord } from "./micro-record.ts";
@@ -18,9 +20,27 @@ export interface RunRecord {
   readonly commit?: { readonly sha: string; readonly time?: string; readonly dirty: boolean };
   /** True when another run shared the machine (--share-host). */
   readonly sharedHost: boolean;
+  readonly fingerprint: Fingerprint;
   readonly scenarios: readonly ScenarioRecord[];
+  /** What ended the run, where that is an answer about the service: memory that did not suffice. */
+  readonly outOfMemory?: OutOfMemoryRecord;
   /** Micro-benchmarks, one entry for each subject. */
   readonly micro?: readonly MicroRecord[];
+}
+
+/** A part that the kernel ended at its memory limit. */
+export interface OutOfMemoryRecord {
+  readonly part: PartName;
+  /** "killed by SIGKILL" */
+  readonly how: string;
+  readonly limitBytes: number;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** The seed and the first start are of no scenario. */
+  readonly scenario?: string;
+  readonly during: "start" | "load";
+  /** What it wrote last. */
+  readonly lastLines: readonly string[];
 }
 
 export type Phase = "warmup" | "measured" | "setup";
@@ -31,6 +51,7 @@ export interface ScenarioRecord {
   readonly target: string;
   readonly environment: EnvironmentFacts;
   readonly outcome: DriveOutcome;
+  readonly workload: WorkloadHash;
   readonly warmupSeconds: number;
   /** Length of the measured phase as it really was. */
   readonly measuredSeconds: number;

@@ -14,6 +14,12 @@ export function resourceMeasures(samples: readonly ResourceSample[], from: numbe
     add(metric, "max", largest(values), values.length);
     add(metric, "mean", mean(values), values.length);
   }
+  const peaks = valuesOf(load, "service.memory_peak");
+  add("service_memory_peak", "value", largest(peaks), peaks.length);
+  const periods = gain(load, "service.periods");
+  if (periods !== undefined && periods > 0) {
+    add("service_throttled_share", "value", (gain(load, "service.throttled_periods") ?? 0) / periods, periods);
+  }
   const delays = valuesOf(load, "service.event_loop_delay");
   add("event_loop_delay", "p99", pooledP99(load), delays.length);
   add("event_loop_delay", "max", largest(valuesOf(load, "service.event_loop_delay_max")), delays.length);
@@ -24,6 +30,7 @@ export function resourceMeasures(samples: readonly ResourceSample[], from: numbe
 const SIMPLE = [
   ["service_rss", "service.rss"],
   ["service_cpu", "service.cpu"],
+  ["service_memory", "service.memory"],
   ["pool_in_use", "service.pool_in_use"],
   ["pool_waiting", "service.pool_waiting"],
 ] as const;
@@ -53,6 +60,14 @@ function pooledP99(samples: readonly ResourceSample[]): number | undefined {
     if (above > all * 0.01 + 1e-9) return value;
   }
   return steps.at(-1)?.value;
+}
+
+/** What a counter gained; undefined where it was not seen twice. */
+function gain(samples: readonly ResourceSample[], key: string): number | undefined {
+  const values = valuesOf(samples, key);
+  const [first] = values;
+  const last = values.at(-1);
+  return first === undefined || last === undefined || values.length < 2 ? undefined : last - first;
 }
 
 function valuesOf(samples: readonly ResourceSample[], key: string): number[] {

@@ -1,5 +1,6 @@
 import { appendFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { type EngineUsage, engineValues } from "./engine-values.ts";
 import { foreignShare } from "./foreign-share.ts";
 import { type GeneratorFacts, type GeneratorWatch, watchGenerator } from "./generator-watch.ts";
 import { type CpuTime, parseCpuTimes } from "./proc-text.ts";
@@ -33,6 +34,10 @@ export interface SamplerOptions {
   readonly parts: readonly SampledPart[];
   /** The service's metrics in Prometheus text, where it has any. */
   readonly scrape?: () => Promise<string | undefined>;
+  /** What the container engine counts, where there is one; asked as often as the service's metrics. */
+  readonly usage?: (() => Promise<EngineUsage>) | undefined;
+  /** Cores that each part may use, where that is limited. */
+  readonly cpuLimits?: Readonly<Record<string, number>>;
   /** 500 unless given. */
   readonly intervalMs?: number;
   /** 1000 unless given. */
@@ -127,13 +132,29 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
     keep({ at, values });
   };
 
+  let lastUsage: { readonly at: number; readonly usage: EngineUsage } | undefined;
+  const sampleUsage = async () => {
+    const usage = await options.usage?.().catch(() => undefined);
+    if (usage === undefined) return;
+    const current = { at: now(), usage };
+    const values = engineValues(lastUsage, current, options.cpuLimits ?? {});
+    for (const part of parts.keys()) delete values[`${part}.cpu`];
+    lastUsage = current;
+    keep({ at: current.at, values });
+  };
+
   for (const { name, pid } of options.parts) parts.set(name, { pid });
   if (parts.has("k6")) generator = watchGenerator(parts.get("k6")?.pid ?? 0, cores);
   sampleParts();
   let scraping: Promise<void> | undefined;
+  let counting: Promise<void> | undefined;
   const scrapeOnce = () => {
     scraping ??= sampleService().finally(() => {
       scraping = undefined;
+    });
+    // For itself: the engine may take its second, and the service's figures do not wait for it.
+    counting ??= sampleUsage().finally(() => {
+      counting = undefined;
     });
   };
   const partsTimer = setInterval(sampleParts, intervalMs).unref();
@@ -146,6 +167,7 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
     clearInterval(scrapeTimer);
     sampleParts();
     await scraping;
+    await counting;
     await writing;
     const share = generator === undefined ? undefined : shareOf(generator.cpus(), atFirst, atLast);
     return { samples: samples.toSorted((a, b) => a.at - b.at), generator: generator?.facts(share) };

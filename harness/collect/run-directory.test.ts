@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sampleFingerprint } from "../environment/fingerprint/sample-fingerprint.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { RunRecord } from "./record.ts";
 import { createRunDirectory, listRuns, openRun, resolveRun } from "./run-directory.ts";
@@ -33,6 +34,7 @@ const record: RunRecord = {
   createdAt: "2026-11-21T00:00:00.000Z",
   proofloadVersion: "0.1.0",
   sharedHost: false,
+  fingerprint: sampleFingerprint(),
   scenarios: [],
 };
 

@@ -16,13 +16,13 @@ export function serviceGauges(before: readonly Sample[] | undefined, now: readon
   set("pool_size", firstOf(now, "db_pool_max"));
   set("heap_used", firstOf(now, "nodejs_heap_size_used_bytes"));
   for (const [name, statistic] of LAGS) set(name, firstOf(now, `nodejs_eventloop_lag_${statistic}_seconds`), 1000);
-  set("reported_rss", firstOf(now, "process_resident_memory_bytes"));
+  set("reported_rss", residentBytes(now));
   if (before !== undefined) {
     const gain = (name: string, result?: string) => difference(sumOf(before, name, result), sumOf(now, name, result));
     set("cache_hit_ratio", ratio(gain("cache_requests_total", "hit"), gain("cache_requests_total")));
     const queries = gain("database_query_duration_seconds_count");
     set("db_query_duration", ratio(gain("database_query_duration_seconds_sum"), queries), 1000);
-    set("reported_cpu_seconds", gain("process_cpu_seconds_total"));
+    set("reported_cpu_seconds", difference(cpuSeconds(before), cpuSeconds(now)));
   }
   return gauges;
 }
@@ -35,6 +35,31 @@ const LAGS = [
   ["event_loop_delay_max", "max"],
   ["event_loop_delay_mean", "mean"],
 ] as const;
+
+/** By the names of the usual client libraries, else of the container that it runs in. */
+function residentBytes(samples: readonly Sample[]): number | undefined {
+  return (
+    firstOf(samples, "process_resident_memory_bytes") ??
+    onlyOf(samples, "container_memory_working_set_bytes") ??
+    onlyOf(samples, "container_memory_rss")
+  );
+}
+
+function cpuSeconds(samples: readonly Sample[]): number | undefined {
+  const user = firstOf(samples, "process_cpu_user_seconds_total");
+  const system = firstOf(samples, "process_cpu_system_seconds_total");
+  return (
+    sumOf(samples, "process_cpu_seconds_total", undefined) ??
+    (user === undefined || system === undefined ? undefined : user + system) ??
+    onlyOf(samples, "container_cpu_usage_seconds_total")
+  );
+}
+
+/** Of one container; where there are several, nothing says which of them is the service. Cores add up to `cpu="total"`. */
+function onlyOf(samples: readonly Sample[], name: string): number | undefined {
+  const whole = samples.filter((sample) => sample.name === name && ["", "total"].includes(sample.labels["cpu"] ?? ""));
+  return whole.length === 1 ? whole[0]?.value : undefined;
+}
 
 function firstOf(samples: readonly Sample[], name: string): number | undefined {
   return samples.find((sample) => sample.name === name)?.value;

@@ -1,4 +1,4 @@
-import { checkPostgres, checkRedis } from "../environment/doctor-checks.ts";
+import { checkContainers, checkPostgres, checkRedis } from "../environment/doctor-checks.ts";
 import { checkK6, checkNode } from "../load/doctor.ts";
 import type { MakeCommand } from "./command.ts";
 
@@ -9,20 +9,21 @@ export const doctorCommand: MakeCommand<{ json: boolean }> = (host, finish) => (
   builder: (yargs) =>
     yargs
       .option("json", { type: "boolean", default: false, describe: "machine-readable" })
-      .example("$0 doctor", "check Node, k6, Postgres and Redis"),
+      .example("$0 doctor", "check Node, k6, Postgres, Redis and the container engine"),
   handler: async ({ json }) => {
     const checks = [
       checkNode(process.versions.node),
       await checkK6({ env: host.env, cwd: host.cwd }),
       await checkPostgres(host.env),
       await checkRedis(host.env, host.cwd),
+      await checkContainers(host.env),
     ];
     if (json) {
       host.out.write(`${JSON.stringify(checks, null, 2)}\n`);
     } else {
       for (const { ok, name, found, remedy } of checks) {
         host.out.write(
-          `${ok ? "✓" : "✗"} ${name.padEnd(9)} ${found}\n${remedy === undefined || remedy === "" ? "" : `            → ${remedy}\n`}`,
+          `${ok ? "✓" : "✗"} ${name.padEnd(10)} ${found}\n${remedy === undefined || remedy === "" ? "" : `             → ${remedy}\n`}`,
         );
       }
     }

@@ -18,11 +18,20 @@ export function planOptions(yargs: Argv) {
     })
     .option("config", { type: "string", describe: "configuration file (default: the nearest proofload.config.ts)" })
     .option("env", {
-      choices: ["embedded", "url"] as const,
+      choices: ["embedded", "containers", "url"] as const,
       default: "embedded" as const,
-      describe: "where the service runs",
+      describe: "where the service runs: as processes of this machine, in containers, or already (--url)",
     })
-    .option("url", { type: "string", describe: "address of a service that runs already; implies --env url" })
+    .option("url", {
+      type: "string",
+      describe: "address of a service that runs already, here or allowed by the configuration; implies --env url",
+    })
+    .option("profile", { type: "string", describe: "the hardware to run on (default: what the targets declare)" })
+    .option("scale-profile", {
+      type: "boolean",
+      default: false,
+      describe: "where this machine is too small for the profile, run a proportionally smaller one",
+    })
     .option("budget", BUDGET_OPTION)
     .option("setting", {
       type: "string",

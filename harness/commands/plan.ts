@@ -1,3 +1,4 @@
+import { capsOf } from "../plan/allowed-load.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { MakeCommand } from "./command.ts";
 import { planOptions } from "./plan-options.ts";
@@ -21,10 +22,23 @@ export const planCommand: MakeCommand<PlanOptions & { json: boolean }> = (host, 
 function planText(plan: Plan): string {
   const seconds = plan.scenarios.reduce((total, one) => total + one.warmupSeconds + one.measuredSeconds, 0);
   const where =
-    plan.environment.kind === "url" ? plan.environment.url : `${plan.service?.name}, on free loopback ports`;
+    plan.environment.kind === "url"
+      ? plan.environment.url
+      : `${plan.service?.name}${plan.environment.kind === "containers" ? " in containers" : ""}, on free loopback ports`;
   const lines = [
     `${plan.suite}: ${plan.scenarios.length} scenarios, ${Math.ceil(seconds)} s of load at most, on ${where}`,
   ];
+  const { hardware } = plan;
+  if (hardware !== undefined && (hardware.asked || plan.environment.kind === "containers")) {
+    const { name, cpus, memoryGiB } = hardware.profile;
+    const smaller = hardware.scale ? ", or less where this machine has less" : "";
+    lines.push(`on the hardware profile ${name}: ${cpus} CPUs, ${memoryGiB} GiB${smaller}`);
+  }
+  const caps = capsOf(plan.environment.kind === "url" ? plan.environment.url : undefined, plan.allow);
+  if (caps !== undefined) {
+    const { vus, rate, seconds } = caps;
+    lines.push(`held to ${vus} VUs, ${rate} requests/s and ${seconds} s a scenario, because it leaves this machine`);
+  }
   for (const scenario of plan.scenarios) {
     lines.push("", `${scenario.name}  ${scenario.title}`);
     lines.push(`  warm-up ${scenario.warmupSeconds} s, measured ${scenario.measuredSeconds} s`);

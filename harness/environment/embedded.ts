@@ -1,18 +1,16 @@
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { ServiceDefinition } from "../plan/definition.ts";
-import { allOrNone } from "./all-or-none.ts";
-import type { Child } from "./child.ts";
-import { createSeededDatabase, finishSeededDatabase, resetDatabase, SEEDED, WORKING } from "./database.ts";
-import type { Environment, EnvironmentFacts, Part, ResetOptions } from "./environment.ts";
-import { createFailureWatch } from "./failure-watch.ts";
-import { machineFacts } from "./fingerprint.ts";
-import { freePorts, LOOPBACK, requireFreePort } from "./free-port.ts";
+import type { Layout } from "../plan/profile.ts";
+import { canPin, coversAll } from "./affinity.ts";
+import type { Environment, PartName } from "./environment.ts";
 import type { Guardian } from "./guardian.ts";
-import { type RunningPostgres, startPostgres } from "./postgres.ts";
+import { heapMebibytes, isNode } from "./heap-limit.ts";
+import { startPostgres } from "./postgres.ts";
 import type { PostgresSource } from "./postgres-binaries.ts";
-import { type RunningRedis, startRedis } from "./redis.ts";
-import { scrapeMetrics } from "./scrape.ts";
-import { readyWithinMs, type ServiceOptions, seed, startService, versionOf } from "./service.ts";
+import { provision, type Servers } from "./provision.ts";
+import { startRedis } from "./redis.ts";
+import { seed, startService, versionOf } from "./service.ts";
 
 export interface EmbeddedOptions {
   readonly service: ServiceDefinition;
@@ -24,6 +22,8 @@ export interface EmbeddedOptions {
   /** Ends the provisioning, and every later `reset`; what was started is stopped. */
   readonly signal: AbortSignal;
   readonly onProgress?: (text: string) => void;
+  /** Cores, servers' settings and the service's memory; undefined: whatever there is, and that is said. */
+  readonly layout?: Layout | undefined;
   /** The service's port; a free one when left out. */
   readonly port?: number;
   /** Where the binaries of Postgres are, when not in this installation. */
@@ -31,134 +31,68 @@ export interface EmbeddedOptions {
 }
 
 /**
- * Postgres, Redis and the service as child processes on loopback ports of this machine, seeded and ready for load.
- * @throws ProofloadError PL_START_FAILED, PL_PORT_TAKEN, PL_DEPENDENCY_MISSING, PL_PART_DIED, PL_CONFIG; the signal's
- * reason when aborted. Nothing is left running then.
+ * Postgres, Redis and the service as child processes of the harness.
+ * @throws as provision.ts says.
  */
 export async function provisionEmbedded(options: EmbeddedOptions): Promise<Environment> {
-  const { service } = options;
-  readyWithinMs(service);
-  if (options.port !== undefined) await requireFreePort(options.port, `the service ${service.name}`);
-  const [servicePort = 0, postgresPort = 0, redisPort = 0] = await choosePorts(options.port);
-  const watch = createFailureWatch();
-  const signal = AbortSignal.any([options.signal, watch.signal]);
-  await using failed = new AsyncDisposableStack();
-
-  const [postgres, redis] = await allOrNone<[RunningPostgres | undefined, RunningRedis | undefined]>(signal, [
-    async (linked) => {
-      if (service.needs.postgres === undefined) return undefined;
-      options.onProgress?.("starting Postgres");
-      const settings = service.needs.postgres.settings ?? {};
-      const source = options.postgresSource === undefined ? {} : { source: options.postgresSource };
-      const started = failed.use(
-        await startPostgres({ ...options, port: postgresPort, settings, signal: linked, ...source }),
-      );
-      watch.watch("postgres", started.child);
-      await createSeededDatabase(started);
-      return started;
-    },
-    async (linked) => {
-      if (service.needs.redis === undefined) return undefined;
-      options.onProgress?.("starting Redis");
-      const settings = service.needs.redis.settings ?? {};
-      const toolsDirectory = join(options.configDirectory, ".proofload", "bin");
-      const started = failed.use(
-        await startRedis({ ...options, port: redisPort, settings, toolsDirectory, signal: linked }),
-      );
-      watch.watch("redis", started.child);
-      return started;
-    },
-  ]);
-
-  const serviceOptions = (database: string, logDirectory: string): ServiceOptions => ({
-    ...options,
-    logDirectory,
-    signal,
-    addresses: addressesOf(service, postgres?.serviceUrl(database), redis?.url),
-  });
-  if (service.seedCommand !== undefined) options.onProgress?.("seeding");
-  await seed(serviceOptions(SEEDED, options.logDirectory));
-  if (postgres !== undefined) await finishSeededDatabase(postgres);
-
-  let current: Child | undefined;
-  failed.defer(async () => {
-    await current?.stop(1500);
-  });
-
-  async function reset({ settings, logDirectory }: ResetOptions): Promise<void> {
-    signal.throwIfAborted();
-    await current?.stop(5000);
-    current = undefined;
-    watch.forget("service");
-    await allOrNone(signal, [
-      async () => (postgres === undefined ? undefined : resetDatabase(postgres)),
-      async () => redis?.clear(),
-    ]).catch((error: unknown) => {
-      // The death of a part explains a broken connection, not the other way round.
-      signal.throwIfAborted();
-      throw error;
-    });
-    const child = await startService({ ...serviceOptions(WORKING, logDirectory), port: servicePort, settings });
-    current = child;
-    watch.watch("service", child);
-  }
-
-  options.onProgress?.(`starting ${service.name}`);
-  await reset({ settings: {}, logDirectory: options.logDirectory });
-
-  const baseUrl = `http://${LOOPBACK}:${servicePort}`;
-  const machine = machineFacts();
-  const parts = (): Part[] => [
-    part("service", current, servicePort, versionOf(service)),
-    ...(postgres === undefined ? [] : [part("postgres", postgres.child, postgresPort, postgres.version)]),
-    ...(redis === undefined ? [] : [part("redis", redis.child, redisPort, redis.version)]),
-  ];
-  const running = failed.move();
-  return {
-    kind: "embedded",
-    baseUrl,
-    get parts() {
-      return parts();
-    },
-    reset,
-    scrape: () => scrapeMetrics(baseUrl, service.metricsPath),
-    facts: (): EnvironmentFacts => ({
-      kind: "embedded",
-      baseUrl,
-      parts: parts(),
-      machine,
-      limits: limitsOf(machine.cpus, postgres),
-    }),
-    onFailure: watch.onFailure,
-    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  const { service, layout } = options;
+  const pins = canPin(options.guardian.env);
+  const coresOf = (part: PartName) => {
+    const cpuset = layout?.parts[part].cpuset;
+    return cpuset === undefined || coversAll(cpuset) || !pins ? undefined : cpuset;
   };
+  const memoryBytes = layout?.parts.service.memoryBytes;
+  const held = { ...options, cpuset: coresOf("service"), memoryBytes };
+  return provision({
+    ...options,
+    kind: "embedded",
+    serviceVersion: versionOf(service),
+    startPostgres: (at) =>
+      startPostgres({
+        ...options,
+        ...at,
+        cpuset: coresOf("postgres"),
+        settings: { ...layout?.postgres, ...service.needs.postgres?.settings },
+        ...(options.postgresSource === undefined ? {} : { source: options.postgresSource }),
+      }),
+    startRedis: (at) =>
+      startRedis({
+        ...options,
+        ...at,
+        cpuset: coresOf("redis"),
+        settings: { ...layout?.redis, ...service.needs.redis?.settings },
+        toolsDirectory: join(options.configDirectory, ".proofload", "bin"),
+      }),
+    seed: (at) => seed({ ...options, memoryBytes, ...at }),
+    startService: (at) => startService({ ...held, ...at }),
+    describe: () => ({}),
+    facts: (servers) => ({
+      limits: [...hardwareLimits(service, layout, pins), ...placeLimits(servers)],
+      ...(layout === undefined ? {} : { layout }),
+    }),
+  });
 }
 
-async function choosePorts(wanted: number | undefined): Promise<number[]> {
-  if (wanted === undefined) return freePorts(3);
-  const others = (await freePorts(3)).filter((port) => port !== wanted);
-  return [wanted, ...others];
-}
-
-function addressesOf(service: ServiceDefinition, postgres: string | undefined, redis: string | undefined) {
-  const addresses: Record<string, string> = {};
-  if (service.needs.postgres !== undefined && postgres !== undefined) {
-    addresses[service.needs.postgres.urlVariable] = postgres;
+function hardwareLimits(service: ServiceDefinition, layout: Layout | undefined, pins: boolean): string[] {
+  if (layout === undefined) {
+    const cpus = availableParallelism();
+    return [
+      "CPU and memory of the declared profile: not enforced (ordinary processes of this machine)",
+      `the load generator shares ${cpus} CPUs with everything that it measures; where they do not suffice, it goes first`,
+    ];
   }
-  if (service.needs.redis !== undefined && redis !== undefined) addresses[service.needs.redis.urlVariable] = redis;
-  return addresses;
-}
-
-function part(name: Part["name"], child: Child | undefined, port: number, version: string): Part {
-  const process_ = child === undefined ? {} : { pid: child.pid };
-  return { name, port, version, ...process_, ...(child?.logFile === undefined ? {} : { logFile: child.logFile }) };
-}
-
-function limitsOf(cpus: number, postgres: RunningPostgres | undefined): string[] {
-  const limits = [
-    "CPU and memory of the declared profile: not enforced (ordinary processes of this machine)",
-    `the load generator shares ${cpus} CPUs with everything that it measures; where they do not suffice, it goes first`,
+  const memoryBytes = layout.parts.service.memoryBytes;
+  return [
+    "CPU time of the profile: not enforced (ordinary processes have no quota)",
+    ...(pins ? [] : ["cores of the profile: not enforced (this system has no taskset)"]),
+    isNode(service)
+      ? `memory of the service: its JavaScript heap alone is held to ${heapMebibytes(memoryBytes)} MiB`
+      : "memory of the service: not enforced (not a Node service)",
+    "memory of Postgres and Redis: not enforced, but for their own settings",
+    ...(layout.sharesCores ? ["cores: too few for a set each, so that parts share them"] : []),
   ];
-  if (postgres?.inMemory) limits.push("the data of Postgres lie in memory (tmpfs): a commit waits for no disk");
-  return limits;
+}
+
+function placeLimits({ postgres }: Servers): string[] {
+  return postgres?.inMemory ? ["the data of Postgres lie in memory (tmpfs): a commit waits for no disk"] : [];
 }

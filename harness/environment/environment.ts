@@ -58,7 +58,10 @@ export interface LimitProof {
     readonly used: number;
     readonly periods: number;
     readonly throttledPeriods: number;
+    /** That the kernel lets it run on: "0-1"; absent where that is not known. */
+    readonly cores?: string;
   };
+  /** The limit of its group as the kernel has it; `refused`: memory past such a limit was not to be had. */
   readonly memory?: { readonly limitBytes: number; readonly refused: boolean };
   /** Why a limit could not be tried. */
   readonly notTried?: string;
@@ -68,21 +71,22 @@ export interface EnvironmentFacts {
   readonly kind: "embedded" | "containers" | "url";
   readonly baseUrl: string;
   readonly parts: readonly Part[];
-  readonly machine: MachineFacts;
   /** Sentences about what is not enforced here: "memory limit of the profile: not enforced". */
   readonly limits: readonly string[];
+  /** Of the containers; absent where there are none. */
+  readonly engine?: EngineFacts;
   /** The declared hardware as it was laid out here; absent where nothing of it was. */
   readonly layout?: Layout;
   readonly proofs?: readonly LimitProof[];
 }
 
-export interface MachineFacts {
-  readonly cpuModel: string;
-  readonly cpus: number;
-  readonly memoryBytes: number;
-  readonly kernel: string;
-  readonly platform: string;
-  readonly node: string;
+export interface EngineFacts {
+  /** "Docker", "Podman" */
+  readonly name: string;
+  readonly version: string;
+  /** "1" or "2" */
+  readonly cgroupVersion: string;
+  readonly rootless: boolean;
 }
 
 export interface ResetOptions {
@@ -102,6 +106,8 @@ export interface Environment extends AsyncDisposable {
   scrape(): Promise<string | undefined>;
   /** Where an engine counts for its containers; parts that are not running are absent. */
   usage?(): Promise<Readonly<Partial<Record<PartName, PartUsage>>>>;
+  /** Tries the limits of the layout, without load; from then on `facts()` has what was found. */
+  proveLimits?(): Promise<readonly LimitProof[]>;
   facts(): EnvironmentFacts;
   /** Called once when a part dies that should be alive (never for a stop that we asked for). Returns the unsubscriber. */
   onFailure(listener: (failure: PartFailure) => void): () => void;

@@ -1,11 +1,13 @@
 import { ProofloadError } from "../errors.ts";
-import { type Child, describeExit } from "./child.ts";
+import { describeExit, type Exit, type Running } from "./child.ts";
 import type { PartFailure, PartName } from "./environment.ts";
 import { lastLines } from "./log-tail.ts";
 
 export interface FailureWatch {
   /** From now on the end of this child is a failure, unless its `stop` was called. */
-  watch(part: PartName, child: Child): void;
+  watch(part: PartName, child: Running): void;
+  /** For what no part's end tells. */
+  report(failure: PartFailure): void;
   /** Called once, with the first failure; at once when there is one already. Returns the unsubscriber. */
   onFailure(listener: (failure: PartFailure) => void): () => void;
   /** A part that is started again is forgiven. */
@@ -20,7 +22,7 @@ export function createFailureWatch(): FailureWatch {
   let first: PartFailure | undefined;
 
   function report(failure: PartFailure): void {
-    if (failure.part !== "service") lost.abort(partDied(failure));
+    if (failure.part !== "service") lost.abort(new PartDied(failure));
     // What dies next, dies of this.
     if (first !== undefined) return;
     first = failure;
@@ -32,11 +34,10 @@ export function createFailureWatch(): FailureWatch {
   return {
     watch(part, child) {
       child.exited.then((exit) => {
-        if (child.stopping) return;
-        const log = child.logFile === undefined ? {} : { logFile: child.logFile };
-        report({ part, how: describeExit(exit), ...log, lastLines: lastLines(child.logFile) });
+        if (!child.stopping) report(failureOf(part, exit, child.logFile));
       });
     },
+    report,
     onFailure(listener) {
       const failure = first;
       if (failure === undefined) listeners.add(listener);
@@ -50,9 +51,24 @@ export function createFailureWatch(): FailureWatch {
   };
 }
 
-/** The error that says what died, how, and what it wrote last. */
-export function partDied(failure: PartFailure): ProofloadError {
-  const lines = failure.lastLines.map((line) => `\n  | ${line}`).join("");
-  const log = failure.logFile === undefined ? "" : ` (log: ${failure.logFile})`;
-  return new ProofloadError("PL_PART_DIED", `${failure.part} ${failure.how} while it was needed${log}${lines}`);
+export function failureOf(part: PartName, exit: Exit, logFile: string | undefined): PartFailure {
+  return {
+    part,
+    how: describeExit(exit),
+    ...(logFile === undefined ? {} : { logFile }),
+    lastLines: lastLines(logFile),
+    ...(exit.outOfMemory === undefined ? {} : { outOfMemory: true }),
+  };
+}
+
+/** What died, how, and what it wrote last: also for who has to tell one death from another (out of memory is a verdict). */
+export class PartDied extends ProofloadError {
+  readonly failure: PartFailure;
+
+  constructor(failure: PartFailure) {
+    const lines = failure.lastLines.map((line) => `\n  | ${line}`).join("");
+    const log = failure.logFile === undefined ? "" : ` (log: ${failure.logFile})`;
+    super("PL_PART_DIED", `${failure.part} ${failure.how} while it was needed${log}${lines}`);
+    this.failure = failure;
+  }
 }

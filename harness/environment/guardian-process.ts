@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type EngineAddress, removeEngineRemains } from "./containers/engine-remains.ts";
 import type { GuardianLine } from "./guardian-line.ts";
 import { type MappedMemory, mappedMemory, removeMappedMemory, removePostgresRemains } from "./postgres-remains.ts";
 import { belongsToRun, isAlive, processesOfRun, signalGroup } from "./processes.ts";
@@ -12,6 +13,9 @@ import { belongsToRun, isAlive, processesOfRun, signalGroup } from "./processes.
  */
 const GRACE_MS = 3000;
 const GIVE_UP_MS = 10_000;
+/** An engine that is busy makes a container some seconds after it was asked to. */
+const ENGINE_LATE_MS = 5000;
+const ENGINE_GIVE_UP_MS = 13_000;
 
 type ChildLine = Extract<GuardianLine, { kind: "child" }>;
 
@@ -19,7 +23,9 @@ const runId = process.argv[2] ?? "";
 const children = new Map<number, ChildLine>();
 const directories = new Set<string>();
 const clusters = new Map<string, string | undefined>();
+const engines: EngineAddress[] = [];
 const mapped: MappedMemory[] = [];
+let inOrder = false;
 
 // It ends when the harness has ended, and by nothing else that is meant politely.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
@@ -29,7 +35,10 @@ try {
 } catch {
   // a broken pipe is an end like any other
 }
-await endProcesses();
+// Side by side: load has to stop within two seconds, however long an engine takes.
+const signal = AbortSignal.timeout(ENGINE_GIVE_UP_MS);
+const lateMs = inOrder ? 0 : ENGINE_LATE_MS;
+await Promise.all([endProcesses(), ...engines.map((engine) => removeEngineRemains(engine, { runId, lateMs, signal }))]);
 for (const [dataDirectory, controlFile] of clusters) removePostgresRemains(dataDirectory, controlFile);
 for (const memory of mapped) removeMappedMemory(memory);
 await removeDirectories();
@@ -44,7 +53,9 @@ function note(text: string): void {
   if (line.kind === "child") children.set(line.pid, line);
   else if (line.kind === "gone") children.delete(line.pid);
   else if (line.kind === "directory") directories.add(line.path);
-  else clusters.set(line.dataDirectory, line.controlFile);
+  else if (line.kind === "postgres") clusters.set(line.dataDirectory, line.controlFile);
+  else if (line.kind === "engine") engines.push(line);
+  else inOrder = true;
 }
 
 async function endProcesses(): Promise<void> {
@@ -60,7 +71,7 @@ async function endProcesses(): Promise<void> {
     for (const pid of unasked) signalGroup(pid, "SIGSTOP");
     mapped.push(...unasked.map(mappedMemory));
     for (const pid of left) {
-      if (elapsed > GRACE_MS) signalGroup(pid, "SIGKILL");
+      if (elapsed > (children.get(pid)?.graceMs ?? GRACE_MS)) signalGroup(pid, "SIGKILL");
       else if (!asked.has(pid)) signalGroup(pid, children.get(pid)?.signal ?? "SIGTERM");
       asked.add(pid);
     }

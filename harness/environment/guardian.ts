@@ -100,6 +100,7 @@ export async function startGuardian(options: GuardianOptions): Promise<Guardian>
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, "exit");
     child.ref();
+    write(child, { kind: "end" });
     child.stdin?.end();
     await exited;
   }
@@ -125,6 +126,10 @@ function keyOf(line: Exclude<GuardianLine, { kind: "gone" }>): string {
       return `directory ${line.path}`;
     case "postgres":
       return `postgres ${line.dataDirectory}`;
+    case "engine":
+      return "socketPath" in line ? `engine ${line.socketPath}` : `engine ${line.host}:${line.port}`;
+    case "end":
+      return "end";
   }
 }
 

@@ -3,7 +3,8 @@ import { chown, mkdir, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ProofloadError } from "../errors.ts";
-import { type Child, type ChildOptions, childEnd, describeExit, spawnChild } from "./child.ts";
+import { type Child, type ChildOptions, childEnd, describeExit, type Running, spawnChild } from "./child.ts";
+import type { Postgres } from "./database.ts";
 import { LOOPBACK } from "./free-port.ts";
 import type { Guardian } from "./guardian.ts";
 import { startFailure } from "./log-tail.ts";
@@ -19,27 +20,39 @@ export interface PostgresOptions {
   readonly port: number;
   /** Server settings, as after `-c`. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Cores that it may run on; all when left out. */
+  readonly cpuset?: string | undefined;
   readonly logDirectory: string;
   readonly signal: AbortSignal;
   readonly source?: PostgresSource;
 }
 
-export interface RunningPostgres extends AsyncDisposable {
-  readonly child: Child;
+export interface RunningPostgres extends Postgres, AsyncDisposable {
+  readonly child: Running;
   readonly port: number;
   /** "PostgreSQL 18.4" */
   readonly version: string;
   /** The data lies on a file system in memory: an fsync costs nothing there. */
   readonly inMemory: boolean;
-  adminUrl(database: string): string;
-  /** As the role that the service has: owner of its database, no superuser, so that row-level security holds for it. */
-  serviceUrl(database: string): string;
 }
 
 const READY_WITHIN_MS = 30_000;
 const STOP_GRACE_MS = 1500;
 const SUPERUSER = "proofload";
 const SERVICE_ROLE = "app";
+
+/** Arguments of initdb. Not synced: the cluster itself is thrown away; what the service writes is synced. */
+export const CLUSTER = [
+  `--username=${SUPERUSER}`,
+  "--auth-host=scram-sha-256",
+  "--auth-local=reject",
+  "--encoding=UTF8",
+  "--no-sync",
+  "--no-instructions",
+] as const;
+
+/** The same sort order on every machine, whatever its locales (Postgres 17 and later). */
+export const BUILTIN_LOCALE = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"] as const;
 
 /**
  * A cluster of its own on a loopback port: passwords (SCRAM), no Unix socket, fsync on, pg_stat_statements loaded.
@@ -62,13 +75,13 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   };
   await using failed = new AsyncDisposableStack();
   failed.defer(() => rm(directory, { recursive: true, force: true }));
-  const password = randomBytes(18).toString("hex");
-  const servicePassword = randomBytes(18).toString("hex");
-  await initialise(guardian, home, password, signal);
+  const access = postgresAccess(port);
+  await initialise(guardian, home, access.password, signal);
 
   const child = await spawnChild(guardian, "postgres", join(binaries.bin, "postgres"), ["-D", home.data, ...settings], {
     ...childOptions(home),
     role: "measured",
+    ...(options.cpuset === undefined ? {} : { cpuset: options.cpuset }),
     // "Immediate shutdown": nobody needs these data any more, and after heavy load the checkpoint of a "fast" one
     // takes seconds. It removes its shared memory too.
     endSignal: "SIGQUIT",
@@ -77,14 +90,49 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   let controlFile: string | undefined;
   failed.defer(() => end(child, home, controlFile));
 
+  const version = await awaitPostgres(access, child, signal);
+  controlFile = sharedMemoryControlFile(child.pid);
+  if (controlFile !== undefined) guardian.tell({ kind: "postgres", dataDirectory: home.data, controlFile });
+  await createServiceRole(access);
+  const started = failed.move();
+  return {
+    child,
+    port,
+    version,
+    inMemory: await isInMemory(home.data),
+    adminUrl: access.adminUrl,
+    serviceUrl: access.serviceUrl,
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
+}
+
+export interface PostgresAccess extends Postgres {
+  /** Of the superuser. */
+  readonly password: string;
+  readonly servicePassword: string;
+}
+
+/** Addresses with new passwords, for a server on a loopback port that has none yet. */
+export function postgresAccess(port: number): PostgresAccess {
+  const password = randomBytes(18).toString("hex");
+  const servicePassword = randomBytes(18).toString("hex");
   const url = (user: string, secret: string) => (database: string) =>
     `postgres://${user}:${secret}@${LOOPBACK}:${port}/${database}`;
-  const adminUrl = url(SUPERUSER, password);
+  return {
+    password,
+    servicePassword,
+    adminUrl: url(SUPERUSER, password),
+    serviceUrl: url(SERVICE_ROLE, servicePassword),
+  };
+}
+
+/** Waits until it answers; its version. @throws ProofloadError PL_START_FAILED */
+export async function awaitPostgres(access: Postgres, child: Running, signal: AbortSignal): Promise<string> {
   let version = "";
   await awaitReady({
     what: "postgres",
     ask: async () => {
-      const [row] = await query(adminUrl("postgres"), "SELECT current_setting('server_version') AS version");
+      const [row] = await query(access.adminUrl("postgres"), "SELECT current_setting('server_version') AS version");
       version = `PostgreSQL ${String(row?.["version"]).split(" ")[0]}`;
       return undefined;
     },
@@ -92,23 +140,15 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     signal,
     child,
   });
-  controlFile = sharedMemoryControlFile(child.pid);
-  if (controlFile !== undefined) guardian.tell({ kind: "postgres", dataDirectory: home.data, controlFile });
+  return version;
+}
+
+export async function createServiceRole(access: PostgresAccess): Promise<void> {
   await query(
-    adminUrl("postgres"),
-    `CREATE ROLE ${SERVICE_ROLE} LOGIN PASSWORD '${servicePassword}' IN ROLE pg_read_all_stats`,
+    access.adminUrl("postgres"),
+    `CREATE ROLE ${SERVICE_ROLE} LOGIN PASSWORD '${access.servicePassword}' IN ROLE pg_read_all_stats`,
     "CREATE EXTENSION pg_stat_statements",
   );
-  const started = failed.move();
-  return {
-    child,
-    port,
-    version,
-    inMemory: await isInMemory(home.data),
-    adminUrl,
-    serviceUrl: url(SERVICE_ROLE, servicePassword),
-    [Symbol.asyncDispose]: () => started.disposeAsync(),
-  };
 }
 
 interface Home {
@@ -137,18 +177,15 @@ async function initialise(guardian: Guardian, home: Home, password: string, sign
   if (identity !== undefined) {
     await Promise.all([data, passwordFile].map((path) => chown(path, identity.uid, identity.gid)));
   }
-  const args = ["-D", data, "-U", SUPERUSER, "--pwfile", passwordFile, "--auth-host=scram-sha-256"];
-  // The same sort order on every machine, whatever its locales. Not synced: the cluster itself is thrown away; what
-  // the service writes is synced, because that is what it waits for.
-  args.push("--auth-local=reject", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin");
-  args.push("--builtin-locale=C.UTF-8", "--no-sync", "--no-instructions");
+  const args = ["-D", data, "--pwfile", passwordFile, ...CLUSTER, ...BUILTIN_LOCALE];
   const child = await spawnChild(guardian, "initdb", join(home.binaries.bin, "initdb"), args, childOptions(home));
   const exit = await childEnd(child, signal);
   await rm(passwordFile, { force: true });
   if (exit.code !== 0) throw startFailure(`postgres: initdb ${describeExit(exit)}`, child.logFile);
 }
 
-function serverSettings(wanted: Readonly<Record<string, string>>, port: number): string[] {
+/** The arguments of the server. @throws ProofloadError PL_CONFIG */
+export function serverSettings(wanted: Readonly<Record<string, string>>, port: number): string[] {
   if (/^(off|false|no|0)$/i.test(wanted["fsync"] ?? "")) {
     const what = "fsync = off gives figures that no database in production has";
     throw new ProofloadError("PL_CONFIG", what, {

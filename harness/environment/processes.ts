@@ -15,6 +15,16 @@ export function processesOfRun(runId: string, directories: readonly string[]): n
   return found;
 }
 
+/**
+ * Does a run still live on this machine? By a process that carries its marker or, as the guardian does, its id as an
+ * argument. Linux only, else false.
+ */
+export function isRunAlive(runId: string): boolean {
+  return allProcesses().some(
+    (pid) => belongsToRun(pid, runId, []) || read(`/proc/${pid}/cmdline`).split("\0").includes(runId),
+  );
+}
+
 /** False also for a process that has ended and waits for its parent to take notice. */
 export function isAlive(pid: number): boolean {
   try {

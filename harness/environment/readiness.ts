@@ -1,8 +1,8 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
+import type { LookupFunction } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Child } from "./child.ts";
-import { describeExit } from "./child.ts";
+import { describeExit, type Running } from "./child.ts";
 import { startFailure } from "./log-tail.ts";
 
 export interface Awaited {
@@ -13,7 +13,7 @@ export interface Awaited {
   readonly withinMs: number;
   readonly signal: AbortSignal;
   /** Asking ends as soon as this child has ended. */
-  readonly child?: Child;
+  readonly child?: Running;
 }
 
 const FIRST_STEP_MS = 5;
@@ -48,11 +48,21 @@ export interface Answer {
   readonly body: string;
 }
 
-/** GET on a connection of its own: a kept one could belong to a process that has been restarted since. */
-export function get(url: string, timeoutMs: number): Promise<Answer> {
+export interface AskOptions {
+  /** GET when left out. */
+  readonly method?: "GET" | "POST";
+  /** How names become addresses; the machine's own way when left out. */
+  readonly lookup?: LookupFunction;
+  readonly signal?: AbortSignal;
+}
+
+/** Asks on a connection of its own: a kept one could belong to a process that has been restarted since. No redirects. */
+export function get(url: string, timeoutMs: number, options: AskOptions = {}): Promise<Answer> {
   const request = url.startsWith("https:") ? httpsRequest : httpRequest;
+  const late = AbortSignal.timeout(timeoutMs);
+  const signal = options.signal === undefined ? late : AbortSignal.any([options.signal, late]);
   return new Promise((resolve, reject) => {
-    const call = request(url, { agent: false, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
+    const call = request(url, { ...options, agent: false, signal }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", reject);
@@ -66,8 +76,8 @@ export function get(url: string, timeoutMs: number): Promise<Answer> {
 }
 
 /** One question to a service: ready when it answers 2xx. */
-export async function askHttp(url: string): Promise<string | undefined> {
-  const { status } = await get(url, 2000);
+export async function askHttp(url: string, options: AskOptions = {}): Promise<string | undefined> {
+  const { status } = await get(url, 2000, options);
   return status >= 200 && status < 300 ? undefined : `GET ${url} answered ${status}`;
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Child, spawnChild } from "./child.ts";
+import { type Running, spawnChild } from "./child.ts";
 import { LOOPBACK } from "./free-port.ts";
 import type { Guardian } from "./guardian.ts";
 import { awaitReady } from "./readiness.ts";
@@ -12,6 +12,8 @@ export interface RedisOptions {
   readonly port: number;
   /** Lines of redis.conf. Persistence is off unless they turn it on. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Cores that it may run on; all when left out. */
+  readonly cpuset?: string | undefined;
   readonly logDirectory: string;
   readonly toolsDirectory: string;
   readonly signal: AbortSignal;
@@ -19,7 +21,7 @@ export interface RedisOptions {
 }
 
 export interface RunningRedis extends AsyncDisposable {
-  readonly child: Child;
+  readonly child: Running;
   readonly port: number;
   /** "Redis 7.0.15", "Valkey 9.1.2" */
   readonly version: string;
@@ -49,18 +51,37 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
   const password = randomBytes(18).toString("hex");
   const configuration = join(directory, "redis.conf");
   // A file, not arguments: those, and the password with them, everybody on the machine can read.
-  await writeFile(configuration, configurationText(options, directory, password), { mode: 0o600 });
+  await writeFile(configuration, configurationText(options.settings, { port, directory, password }), { mode: 0o600 });
   const child = await spawnChild(guardian, "redis", binary, [configuration], {
     cwd: directory,
     env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
     logFile: join(options.logDirectory, "redis.log"),
     role: "measured",
+    ...(options.cpuset === undefined ? {} : { cpuset: options.cpuset }),
   });
   failed.defer(async () => {
     await child.stop(STOP_GRACE_MS);
   });
 
-  const url = `redis://:${password}@${LOOPBACK}:${port}/0`;
+  const url = redisUrl(port, password);
+  const version = await awaitRedis(url, child, signal);
+  const started = failed.move();
+  return {
+    child,
+    port,
+    version,
+    url,
+    clear: () => clearRedis(url),
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
+}
+
+export function redisUrl(port: number, password: string): string {
+  return `redis://:${password}@${LOOPBACK}:${port}/0`;
+}
+
+/** Waits until it answers; its version. @throws ProofloadError PL_START_FAILED */
+export async function awaitRedis(url: string, child: Running, signal: AbortSignal): Promise<string> {
   let version = "";
   await awaitReady({
     what: "redis",
@@ -73,28 +94,26 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
     signal,
     child,
   });
-  const started = failed.move();
-  return {
-    child,
-    port,
-    version,
-    url,
-    async clear() {
-      await command(url, ["FLUSHALL", "SYNC"], ["CONFIG", "RESETSTAT"]);
-    },
-    [Symbol.asyncDispose]: () => started.disposeAsync(),
-  };
+  return version;
 }
 
-function configurationText(options: RedisOptions, directory: string, password: string): string {
+export async function clearRedis(url: string): Promise<void> {
+  await command(url, ["FLUSHALL", "SYNC"], ["CONFIG", "RESETSTAT"]);
+}
+
+/** The text of redis.conf. */
+export function configurationText(
+  wanted: Readonly<Record<string, string>>,
+  own: { readonly port: number; readonly directory: string; readonly password: string },
+): string {
   const settings: Record<string, string> = {
     save: '""',
     appendonly: "no",
-    ...options.settings,
+    ...wanted,
     bind: LOOPBACK,
-    port: String(options.port),
-    requirepass: password,
-    dir: `"${directory}"`,
+    port: String(own.port),
+    requirepass: own.password,
+    dir: `"${own.directory}"`,
     daemonize: "no",
     logfile: '""',
   };

@@ -2,9 +2,11 @@ import { join, resolve } from "node:path";
 import { ProofloadError } from "../errors.ts";
 import type { ServiceDefinition } from "../plan/definition.ts";
 import { parseDuration } from "../plan/quantity.ts";
-import { type Child, childEnd, describeExit, spawnChild } from "./child.ts";
+import { type Child, type ChildOptions, childEnd, describeExit, type Running, spawnChild } from "./child.ts";
+import { failureOf, PartDied } from "./failure-watch.ts";
 import { LOOPBACK } from "./free-port.ts";
 import type { Guardian } from "./guardian.ts";
+import { heapLimit, isNode } from "./heap-limit.ts";
 import { startFailure } from "./log-tail.ts";
 import { askHttp, awaitReady } from "./readiness.ts";
 
@@ -17,6 +19,10 @@ export interface ServiceOptions {
   readonly addresses: Readonly<Record<string, string>>;
   readonly logDirectory: string;
   readonly signal: AbortSignal;
+  /** Cores that it may run on; all when left out. */
+  readonly cpuset?: string | undefined;
+  /** What a Node service is held to, as far as its heap goes. */
+  readonly memoryBytes?: number | undefined;
 }
 
 /** What a command gets of the user's environment: enough to run, nothing that changes what is measured. */
@@ -30,9 +36,14 @@ export async function startService(
   const [command, args] = commandOf(service.command, `service ${service.name}: command`);
   const child = await spawnChild(guardian, "service", command, args, {
     cwd: resolve(options.configDirectory, service.directory),
-    env: environmentOf(options, { ...options.settings, [service.portVariable]: String(port) }),
+    env: environmentOf(options, {
+      ...heapLimit(service, options.memoryBytes),
+      ...options.settings,
+      [service.portVariable]: String(port),
+    }),
     logFile: join(options.logDirectory, "service.log"),
     role: "measured",
+    ...held(options),
   });
   try {
     await awaitReady({
@@ -43,6 +54,7 @@ export async function startService(
       child,
     });
   } catch (error) {
+    throwIfOutOfMemory(child);
     await child.stop(1000);
     throw error;
   }
@@ -56,14 +68,28 @@ export async function seed(options: ServiceOptions): Promise<void> {
   const [command, args] = commandOf(service.seedCommand, `service ${service.name}: seedCommand`);
   const child = await spawnChild(guardian, "seed", command, args, {
     cwd: resolve(configDirectory, service.directory),
-    env: environmentOf(options, {}),
+    env: environmentOf(options, heapLimit(service, options.memoryBytes)),
     logFile: join(options.logDirectory, "seed.log"),
+    ...held(options),
   });
   const exit = await childEnd(child, options.signal);
+  throwIfOutOfMemory(child);
   if (exit.code !== 0) {
     const what = `the seed command \`${service.seedCommand.join(" ")}\` of ${service.name} ${describeExit(exit)}`;
     throw startFailure(what, child.logFile);
   }
+}
+
+function held({ service, cpuset, memoryBytes }: ServiceOptions): Pick<ChildOptions, "cpuset" | "memoryBytes"> {
+  return {
+    ...(cpuset === undefined ? {} : { cpuset }),
+    ...(memoryBytes === undefined || !isNode(service) ? {} : { memoryBytes }),
+  };
+}
+
+/** Too little memory is an answer about the service, not a mishap of the run. */
+export function throwIfOutOfMemory({ exit, logFile }: Running): void {
+  if (exit?.outOfMemory !== undefined) throw new PartDied(failureOf("service", exit, logFile));
 }
 
 export function versionOf(service: ServiceDefinition): string {
@@ -78,7 +104,7 @@ export function readyWithinMs(service: Pick<ServiceDefinition, "name" | "readyWi
   throw new ProofloadError("PL_CONFIG", `${where}: ${parsed.what}; type ${parsed.instead}`);
 }
 
-function commandOf(words: readonly string[], where: string): [command: string, args: readonly string[]] {
+export function commandOf(words: readonly string[], where: string): [command: string, args: readonly string[]] {
   const [first, ...rest] = words;
   if (first === undefined) throw new ProofloadError("PL_CONFIG", `${where} is empty`);
   return [first === "node" ? process.execPath : first, rest];

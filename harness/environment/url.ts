@@ -1,49 +1,64 @@
-import { lookup } from "node:dns/promises";
-import { BlockList, isIP } from "node:net";
-import { ProofloadError } from "../errors.ts";
+import type { Range } from "../plan/addresses.ts";
 import type { ServiceDefinition } from "../plan/definition.ts";
 import type { Environment, EnvironmentFacts, ResetOptions } from "./environment.ts";
-import { machineFacts } from "./fingerprint.ts";
-import { askHttp, awaitReady, get, reasonOf } from "./readiness.ts";
+import { lookupWithin, openGuard } from "./guard.ts";
+import type { Guardian } from "./guardian.ts";
+import { askHttp, awaitReady, get } from "./readiness.ts";
+import { type HookOptions, runResetHook } from "./reset-hook.ts";
 import { scrapeMetrics } from "./scrape.ts";
 import { readyWithinMs } from "./service.ts";
 
 export interface UrlOptions {
   /** Of a service that runs already: "http://127.0.0.1:3000". */
   readonly url: string;
-  /** What is known of it: the paths for readiness and metrics. Without it any answer at all means ready. */
-  readonly service?: Pick<ServiceDefinition, "name" | "readyPath" | "readyWithin" | "metricsPath">;
+  /** Addresses that may be connected to; those that this machine has for `url` when left out, if they are its own. */
+  readonly reach?: readonly Range[];
+  /** What is known of it: paths for readiness and metrics, how it is reset. Without it any answer at all means ready. */
+  readonly service?: Pick<
+    ServiceDefinition,
+    "name" | "readyPath" | "readyWithin" | "metricsPath" | "resetHook" | "directory" | "environment"
+  >;
   readonly signal: AbortSignal;
+  /** Needed where the reset hook is a command. */
+  readonly guardian?: Guardian;
+  /** Absolute folder of the configuration file, which the service's directory is relative to. */
+  readonly configDirectory?: string;
 }
 
 const READY_WITHIN_MS = 10_000;
 
 /**
- * A service that somebody else has started. Nothing is started, seeded or reset.
- * @throws ProofloadError PL_USAGE for an address that is not of this machine, PL_START_FAILED when it is not ready.
+ * A service that somebody else has started. Nothing is started or seeded; it is reset by its own hook, where it has one.
+ * @throws ProofloadError PL_USAGE and PL_NOT_ALLOWED for an address that load may not go to; PL_START_FAILED when it is
+ * not ready.
  */
-export async function provisionUrl({ url, service, signal }: UrlOptions): Promise<Environment> {
-  const baseUrl = await localBaseUrl(url);
+export async function provisionUrl(options: UrlOptions): Promise<Environment> {
+  const { service, signal } = options;
+  const { baseUrl, reach } = await within(options);
+  const lookup = lookupWithin(reach);
   const asked = new Set<string>();
 
   const ready = () =>
     awaitReady({
       what: `the service at ${baseUrl}`,
-      ask: service === undefined ? () => askAnything(baseUrl) : () => askHttp(`${baseUrl}${service.readyPath}`),
+      ask: async () => {
+        if (service !== undefined) return askHttp(`${baseUrl}${service.readyPath}`, { lookup });
+        await get(baseUrl, 2000, { lookup });
+        return undefined;
+      },
       withinMs: service === undefined ? READY_WITHIN_MS : readyWithinMs(service),
       signal,
     });
   await ready();
 
-  const machine = machineFacts();
+  const hook = service?.resetHook;
   const facts = (): EnvironmentFacts => ({
     kind: "url",
     baseUrl,
     parts: [{ name: "service" }],
-    machine,
     limits: [
       "CPU and memory of the declared profile: not known (the service runs elsewhere or was started by somebody else)",
-      "data and caches: not reset between scenarios",
+      ...(hook === undefined ? ["data and caches: not reset between scenarios"] : []),
       ...(asked.size === 0 ? [] : [`settings of the scenarios: not applied (${[...asked].sort().join(", ")})`]),
     ],
   });
@@ -51,11 +66,14 @@ export async function provisionUrl({ url, service, signal }: UrlOptions): Promis
     kind: "url",
     baseUrl,
     parts: [{ name: "service" }],
-    async reset({ settings }: ResetOptions) {
+    async reset({ settings, logDirectory }: ResetOptions) {
       for (const name of Object.keys(settings)) asked.add(name);
+      if (service !== undefined && hook !== undefined) {
+        await runResetHook({ ...hookOptions(options, service), baseUrl, hook, logDirectory, lookup, signal });
+      }
       await ready();
     },
-    scrape: () => scrapeMetrics(baseUrl, service?.metricsPath),
+    scrape: () => scrapeMetrics(baseUrl, service?.metricsPath, { lookup }),
     facts,
     // There is no process that we could see die; a service that stops answering shows as failed requests.
     onFailure: () => () => {},
@@ -63,46 +81,15 @@ export async function provisionUrl({ url, service, signal }: UrlOptions): Promis
   };
 }
 
-/** Every address that the name stands for must be this machine's own. */
-async function localBaseUrl(text: string): Promise<string> {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== "" || url.search !== "") {
-    throw new ProofloadError(
-      "PL_USAGE",
-      `"${text}" is not the address of a service; type one like http://127.0.0.1:3000`,
-    );
-  }
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  const addresses = isIP(host) > 0 ? [host] : await resolveAll(host, text);
-  const foreign = addresses.filter((address) => !isLoopback(address));
-  if (foreign.length > 0) {
-    const means = foreign[0] === host ? "" : ` (${host} means ${foreign.join(", ")})`;
-    throw new ProofloadError(
-      "PL_USAGE",
-      `load goes only to this machine for now, and ${text} is elsewhere${means}; type an address such as http://127.0.0.1:3000`,
-    );
-  }
-  return text.replace(/\/+$/, "");
+async function within({ url, reach }: UrlOptions): Promise<{ baseUrl: string; reach: readonly Range[] }> {
+  if (reach !== undefined) return { baseUrl: url, reach };
+  const guard = await openGuard(url, undefined);
+  return { baseUrl: guard.baseUrl ?? url, reach: guard.reach };
 }
 
-async function resolveAll(host: string, text: string): Promise<string[]> {
-  try {
-    return (await lookup(host, { all: true })).map(({ address }) => address);
-  } catch (error) {
-    throw new ProofloadError("PL_USAGE", `the host of ${text} is not known: ${reasonOf(error)}`, { cause: error });
-  }
-}
-
-const loopback = new BlockList();
-loopback.addSubnet("127.0.0.0", 8, "ipv4");
-loopback.addAddress("::1", "ipv6");
-
-function isLoopback(address: string): boolean {
-  // An IPv4 address in IPv6 dress (::ffff:127.0.0.1) is checked as the IPv4 address that it is.
-  return loopback.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
-}
-
-async function askAnything(url: string): Promise<string | undefined> {
-  await get(url, 2000);
-  return undefined;
+function hookOptions(
+  { guardian, configDirectory = "/" }: UrlOptions,
+  service: NonNullable<UrlOptions["service"]>,
+): Pick<HookOptions, "guardian" | "configDirectory" | "service"> {
+  return { service, configDirectory, ...(guardian === undefined ? {} : { guardian }) };
 }

@@ -2,6 +2,22 @@ import type { ScenarioPlan } from "../plan/plan.ts";
 import { type CanaryTiming, canaryTiming, execName, k6Options } from "./k6-options.ts";
 import type { UserOptions } from "./user-options.ts";
 
+/**
+ * Before every bundle, so that it runs before all of its modules and before esbuild takes hold of `require`: k6 fetches
+ * `require("https://…")` by a way of its own, which its deny-list of addresses knows nothing of. Imports are checked
+ * where the script is bundled.
+ */
+export const GUARD = `{
+  const real = globalThis.require;
+  globalThis.require = (id) => {
+    const name = String(id);
+    if (/^k6\\/(?:browser|x\\/|net\\/grpc)/.test(name) || !/^(?:k6(?:\\/|$)|\\.{0,2}\\/|file:)/.test(name)) {
+      throw new Error('proofload: not allowed: require("' + name + '"); write it as an import');
+    }
+    return real(name);
+  };
+}`;
+
 /** The sources that harness/load writes into a bundle; pure. Modules of scenarios/lib are named `proofload:lib/…`. */
 
 /** The entry of a scenario with named endpoints: what k6 calls, the options, and the summary. */

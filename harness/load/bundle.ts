@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -6,8 +5,10 @@ import { type BuildFailure, type BuildOptions, build, type Message, type Plugin 
 import { type Problem, ProofloadError } from "../errors.ts";
 import { nearest } from "../plan/nearest.ts";
 import type { ScenarioPlan } from "../plan/plan.ts";
-import { inspectedEntry, planModule, scenarioEntry, userEntry } from "./bundle-entry.ts";
+import { GUARD, inspectedEntry, planModule, scenarioEntry, userEntry } from "./bundle-entry.ts";
+import { canonicalScript } from "./canonical-script.ts";
 import type { UserOptions } from "./user-options.ts";
+import { sha256 } from "./workload-hash.ts";
 
 export interface Bundle {
   /** Minified. */
@@ -16,38 +17,41 @@ export interface Bundle {
   readonly map: string;
   /** sha256 of `code`. */
   readonly hash: string;
+  /** sha256 of the minified script with its modules, without the plan, the entry and the place that it lies in. */
+  readonly scriptHash: string;
 }
 
 const LIBRARY = fileURLToPath(new URL("../../scenarios/lib/", import.meta.url));
 const SHIM = join(LIBRARY, "http-shim.ts");
+const GRPC_SHIM = join(LIBRARY, "grpc-shim.ts");
 
 /**
  * Bundles a scenario with its generated entry for k6.
  * @throws ProofloadError PL_SCENARIO with every syntax error, unknown import and missing function.
  */
 export async function bundleScenario(scenario: ScenarioPlan, cwd: string): Promise<Bundle> {
-  const plugins = [library(planModule(scenario))];
-  const exports = await exportsOf(scenario.script, plugins, cwd);
+  const { exports, hash } = await readScript(scenario.script, library(PLAN_LEFT_OUT), cwd);
   const missing = scenario.streams.filter((stream) => !exports.includes(stream.exec));
   if (missing.length > 0) {
     throw new ProofloadError("PL_SCENARIO", `${shown(scenario.script, cwd)} does not export what the plan runs`, {
       problems: missing.map((stream) => missingExport(scenario.script, stream.exec, stream.name, exports, cwd)),
     });
   }
-  return bundleEntry(scenarioEntry(scenario, scenario.script, exports), scenario.script, plugins, cwd);
+  const plugins = [library({ text: planModule(scenario) })];
+  const bundle = await bundleEntry(scenarioEntry(scenario, scenario.script, exports), scenario.script, plugins, cwd);
+  return { ...bundle, scriptHash: hash };
 }
 
 /** A user's own k6 script as it is, with k6/http replaced by the shim: to be inspected. */
 export async function bundleUserScript(script: string, cwd: string): Promise<Bundle> {
+  const { exports, hash } = await readScript(script, library(undefined), cwd);
   const plugins = [library(undefined), openBesideItsModule(script)];
-  const exports = await exportsOf(script, plugins, cwd);
-  return bundleEntry(inspectedEntry(script, exports), script, plugins, cwd);
+  return { ...(await bundleEntry(inspectedEntry(script, exports), script, plugins, cwd)), scriptHash: hash };
 }
 
 /** A user's own k6 script with our canary, tags and summary beside its own. */
 export async function bundleUserEntry(script: string, ours: UserOptions, cwd: string): Promise<Bundle> {
-  const plugins = [library(undefined), openBesideItsModule(script)];
-  const exports = await exportsOf(script, plugins, cwd);
+  const { exports, hash } = await readScript(script, library(undefined), cwd);
   const problems = Object.entries(ours.scenarios).flatMap(([name, { exec = "default" }]) =>
     exports.includes(String(exec)) ? [] : [missingExport(script, String(exec), name, exports, cwd)],
   );
@@ -56,7 +60,8 @@ export async function bundleUserEntry(script: string, ours: UserOptions, cwd: st
       problems,
     });
   }
-  return bundleEntry(userEntry(script, exports, ours), script, plugins, cwd);
+  const plugins = [library(undefined), openBesideItsModule(script)];
+  return { ...(await bundleEntry(userEntry(script, exports, ours), script, plugins, cwd)), scriptHash: hash };
 }
 
 /** The bundle as one file: the map goes with it, so that k6 names lines of the sources. */
@@ -85,10 +90,16 @@ const RECIPE = {
   outfile: "/bundle.js",
 } as const satisfies BuildOptions;
 
-async function bundleEntry(entry: string, script: string, plugins: Plugin[], cwd: string): Promise<Bundle> {
+async function bundleEntry(
+  entry: string,
+  script: string,
+  plugins: Plugin[],
+  cwd: string,
+): Promise<Omit<Bundle, "scriptHash">> {
   const { outputFiles } = await buildOrExplain(script, cwd, {
     ...RECIPE,
     stdin: { contents: entry, resolveDir: dirname(script), sourcefile: "proofload-entry.js", loader: "js" },
+    banner: { js: GUARD },
     minify: true,
     sourcemap: "external",
     sourcesContent: false,
@@ -96,12 +107,24 @@ async function bundleEntry(entry: string, script: string, plugins: Plugin[], cwd
   });
   const code = outputFiles?.find((file) => file.path.endsWith(".js"))?.text ?? "";
   const map = outputFiles?.find((file) => file.path.endsWith(".map"))?.text ?? "{}";
-  return { code, map: withFileUrls(map), hash: createHash("sha256").update(code).digest("hex") };
+  return { code, map: withFileUrls(map), hash: sha256(code) };
 }
 
-async function exportsOf(script: string, plugins: Plugin[], cwd: string): Promise<readonly string[]> {
-  const { metafile } = await buildOrExplain(script, cwd, { ...RECIPE, entryPoints: [script], metafile: true, plugins });
-  return Object.values(metafile?.outputs ?? {})[0]?.exports ?? [];
+/** What a script exports, and the hash of what it does. */
+async function readScript(
+  script: string,
+  library: Plugin,
+  cwd: string,
+): Promise<{ readonly exports: readonly string[]; readonly hash: string }> {
+  const { metafile, outputFiles } = await buildOrExplain(script, cwd, {
+    ...RECIPE,
+    entryPoints: [script],
+    metafile: true,
+    minify: true,
+    plugins: [library, openBesideItsModule(script, (folder) => relative(dirname(script), folder))],
+  });
+  const code = outputFiles?.find((file) => file.path.endsWith(".js"))?.text ?? "";
+  return { exports: Object.values(metafile?.outputs ?? {})[0]?.exports ?? [], hash: sha256(canonicalScript(code)) };
 }
 
 async function buildOrExplain(script: string, cwd: string, options: BuildOptions) {
@@ -139,16 +162,25 @@ function missingExport(script: string, exec: string, stream: string, exports: re
   };
 }
 
+/** The plan is no part of a script's hash: it stays an import. */
+const PLAN_LEFT_OUT = { text: undefined };
+
 /** Resolves `proofload:plan`, `proofload:lib/…`, and for unchanged k6 scripts (no plan) k6/http. */
-function library(plan: string | undefined): Plugin {
+function library(plan: { readonly text: string | undefined } | undefined): Plugin {
   return {
     name: "proofload",
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^proofload:plan$/ }, ({ path }) => ({ path, namespace: "proofload" }));
-      onLoad({ filter: /.*/, namespace: "proofload" }, () => ({ contents: plan ?? "", loader: "js" }));
+      onResolve({ filter: /^proofload:plan$/ }, ({ path }) =>
+        plan === PLAN_LEFT_OUT ? { path, external: true } : { path, namespace: "proofload" },
+      );
+      onLoad({ filter: /.*/, namespace: "proofload" }, () => ({ contents: plan?.text ?? "", loader: "js" }));
       onResolve({ filter: /^proofload:lib\// }, ({ path }) => ({
         path: join(LIBRARY, path.slice("proofload:lib/".length)),
       }));
+      onResolve({ filter: /^k6\/net\/grpc$/ }, ({ importer }) =>
+        importer === GRPC_SHIM ? undefined : { path: GRPC_SHIM },
+      );
+      onResolve({ filter: /^(?:https?:|k6\/(?:browser|x\/))/ }, ({ path }) => refusedImport(path));
       if (plan !== undefined) return;
       onResolve({ filter: /^k6\/http$/ }, ({ importer }) =>
         importer.startsWith(LIBRARY) ? undefined : { path: SHIM },
@@ -157,11 +189,20 @@ function library(plan: string | undefined): Plugin {
   };
 }
 
+/** Modules with a way to the network that the guard does not hold; see docs/safety.md. */
+function refusedImport(path: string): { readonly errors: { readonly text: string }[] } | undefined {
+  if (path.startsWith("https://jslib.k6.io/")) return undefined;
+  const why = path.startsWith("http")
+    ? "k6 would fetch it from there before the guard stands; keep a copy beside the script"
+    : "it opens connections of its own, which the guard does not hold";
+  return { errors: [{ text: `"${path}" is not allowed: ${why}` }] };
+}
+
 /**
  * k6 resolves `open("./data.json")` from the module that calls it. In a bundle there is one module, which stands for
  * the script itself; modules of other folders get an `open` of their own.
  */
-function openBesideItsModule(script: string): Plugin {
+function openBesideItsModule(script: string, named: (folder: string) => string = (folder) => folder): Plugin {
   return {
     name: "proofload-open",
     setup({ onLoad }) {
@@ -175,7 +216,7 @@ function openBesideItsModule(script: string): Plugin {
         ) {
           return undefined;
         }
-        const own = `const open = (path, ...more) => globalThis.open(/^(\\/|[a-z]+:)/.test(path) ? path : ${JSON.stringify(`${folder}/`)} + path, ...more);`;
+        const own = `const open = (path, ...more) => globalThis.open(/^(\\/|[a-z]+:)/.test(path) ? path : ${JSON.stringify(`${named(folder)}/`)} + path, ...more);`;
         return { contents: `${own} ${text}`, loader: /ts$/.test(path) ? "ts" : "js", resolveDir: folder };
       });
     },

@@ -1,6 +1,6 @@
 /**
  * The canary: a responder that always does the same little, in a process of its own. What k6 measures of it is the
- * instrument, not the service. Prints its port, then answers every HTTP/1.1 request with two bytes.
+ * instrument, not the service. Prints its address, then answers every HTTP/1.1 request with two bytes.
  */
 import { createServer } from "node:net";
 
@@ -17,7 +17,11 @@ const server = createServer({ noDelay: true }, (socket) => {
   });
   socket.on("error", () => socket.destroy());
 });
-server.listen(0, "127.0.0.1", () => {
+const usual = "127.0.0.1";
+// An address of its own, where the whole of 127.0.0.0/8 is this machine's, need not be one that k6 may reach anyway.
+server.once("error", () => server.listen(0, usual));
+server.on("listening", () => {
   const address = server.address();
-  if (typeof address === "object" && address !== null) process.stdout.write(`${address.port}\n`);
+  if (typeof address === "object" && address !== null) process.stdout.write(`${address.address}:${address.port}\n`);
 });
+server.listen(0, process.argv[2] ?? usual);

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Child, ChildOptions } from "../environment/child.ts";
@@ -13,8 +14,10 @@ export type StartChild = (
 ) => Promise<Child>;
 
 export interface Canary extends AsyncDisposable {
-  /** "http://127.0.0.1:41234/" */
+  /** "http://127.83.4.201:41234/" */
   readonly url: string;
+  /** "127.83.4.201" */
+  readonly address: string;
   readonly pid: number;
 }
 
@@ -29,24 +32,30 @@ export interface CanaryOptions {
 /** @throws ProofloadError PL_START_FAILED */
 export async function startCanary({ start, node, directory }: CanaryOptions): Promise<Canary> {
   const script = fileURLToPath(new URL(import.meta.url.replace(/canary\.([a-z]+)$/, "canary-process.$1")));
-  const child = await start("canary", node, [script], {
+  const child = await start("canary", node, [script, loopbackAddress()], {
     cwd: directory,
     env: {},
     logFile: `${directory}/canary.log`,
     stdout: "pipe",
     role: "instrument",
   });
-  const port = await firstLine(child);
-  if (port === undefined) {
+  const listening = await firstLine(child);
+  if (listening === undefined) {
     throw startFailure(`the canary did not start: it ${describeExit(await child.exited)}`, child.logFile);
   }
   return {
-    url: `http://127.0.0.1:${port}/`,
+    url: `http://${listening}/`,
+    address: listening.slice(0, listening.lastIndexOf(":")),
     pid: child.pid,
     [Symbol.asyncDispose]: async () => {
       await child.stop();
     },
   };
+}
+
+/** Any but the first 65,536, where the services of this machine listen. */
+function loopbackAddress(): string {
+  return `127.${randomInt(1, 255)}.${randomInt(0, 256)}.${randomInt(1, 255)}`;
 }
 
 /** Undefined when it ended first. */

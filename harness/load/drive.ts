@@ -5,8 +5,9 @@ import { lastLines } from "../environment/log-tail.ts";
 import { ProofloadError } from "../errors.ts";
 import type { ScenarioPlan } from "../plan/plan.ts";
 import type { StartChild } from "./canary.ts";
-import { type OtlpEndpoint, runArguments, runEnvironment } from "./k6-arguments.ts";
+import { type OtlpEndpoint, type RunLimits, runArguments, runEnvironment } from "./k6-arguments.ts";
 import { k6Exit } from "./k6-exit.ts";
+import { keptFrom } from "./kept-from.ts";
 import type { DriveOutcome } from "./outcome.ts";
 
 export interface DriveOptions {
@@ -19,6 +20,7 @@ export interface DriveOptions {
   readonly baseUrl: string;
   readonly canaryUrl: string;
   readonly otlp: OtlpEndpoint;
+  readonly limits: DriveLimits;
   /** For k6.log and k6-summary.json; absolute. */
   readonly directory: string;
   readonly start: StartChild;
@@ -28,6 +30,11 @@ export interface DriveOptions {
   readonly signal: AbortSignal;
   /** A command that runs k6 as its own process, e.g. ["taskset", "-c", "1"]: it must `exec`, so that the pid is k6's. */
   readonly launch?: { readonly prefix?: readonly string[] };
+}
+
+export interface DriveLimits extends RunLimits {
+  /** k6 is stopped when it has not ended by itself after so long; for ever when left out. */
+  readonly seconds?: number;
 }
 
 export interface Drive {
@@ -48,7 +55,11 @@ export async function drive(options: DriveOptions): Promise<Drive> {
   const isUsers = scenario.kind === "k6";
   // A user's script comes through standard input: k6 then resolves the files that it opens from the working directory.
   const [command, args] = commandLine(
-    [...(options.launch?.prefix ?? []), k6.path, ...runArguments(isUsers ? "-" : bundle.file, configFile)],
+    [
+      ...(options.launch?.prefix ?? []),
+      k6.path,
+      ...runArguments(isUsers ? "-" : bundle.file, configFile, options.limits),
+    ],
     isUsers ? bundle.file : undefined,
   );
   signal.throwIfAborted();
@@ -66,15 +77,19 @@ export async function drive(options: DriveOptions): Promise<Drive> {
     }),
     logFile,
     endSignal: "SIGINT",
+    // After the harness itself: load without anybody who judges it ends at once, teardown or not.
+    orphanGraceMs: 1000,
     role: "instrument",
   });
 
   const done = child.exited.then(async ({ code, signal: killedBy }): Promise<DriveOutcome> => {
     const lines = lastLines(logFile, 20);
+    const kept = await keptFrom(logFile);
     return {
       startedAt,
       endedAt: options.now(),
       exit: k6Exit({ code, signal: killedBy, lastLines: lines, stopped: child.stopping }),
+      ...(kept.length === 0 ? {} : { keptFrom: kept }),
       summaryFile: (await exists(summaryFile)) ? summaryFile : undefined,
       k6Version: k6.version,
       bundleHash: bundle.hash,
@@ -87,7 +102,12 @@ export async function drive(options: DriveOptions): Promise<Drive> {
   const onAbort = (): void => void stop();
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort();
-  void done.then(() => signal.removeEventListener("abort", onAbort));
+  const { seconds } = options.limits;
+  const deadline = seconds === undefined ? undefined : setTimeout(onAbort, seconds * 1000).unref();
+  void done.then(() => {
+    clearTimeout(deadline);
+    signal.removeEventListener("abort", onAbort);
+  });
   return { pid: child.pid, done, stop };
 }
 

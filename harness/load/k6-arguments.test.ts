@@ -2,7 +2,14 @@ import { expect, test } from "vitest";
 import { runArguments, runEnvironment } from "./k6-arguments.ts";
 
 const given = {
-  base: { PATH: "/bin", API_TOKEN: "t", K6_VUS: "9", K6_BROWSER_HEADLESS: "true", OTEL_SDK_DISABLED: "true" },
+  base: {
+    PATH: "/bin",
+    API_TOKEN: "t",
+    K6_VUS: "9",
+    HTTPS_PROXY: "http://127.0.0.1:3128",
+    no_proxy: "*",
+    OTEL_SDK_DISABLED: "true",
+  },
   baseUrl: "http://127.0.0.1:1",
   canaryUrl: "http://127.0.0.1:2/",
   otlp: { host: "127.0.0.1:3", path: "/v1/metrics/secret" },
@@ -12,8 +19,10 @@ const given = {
 };
 const environment = runEnvironment(given);
 
-test("the user's K6_ and OTEL_ variables do not reach k6, all others do", () => {
-  expect(environment).toMatchObject({ PATH: "/bin", API_TOKEN: "t", K6_BROWSER_HEADLESS: "true" });
+test("the user's K6_ and OTEL_ variables and proxies do not reach k6, all others do", () => {
+  expect(environment).toMatchObject({ PATH: "/bin", API_TOKEN: "t" });
+  expect(environment).not.toHaveProperty("HTTPS_PROXY");
+  expect(environment).not.toHaveProperty("no_proxy");
   expect(environment).not.toHaveProperty("K6_VUS");
   expect(environment).not.toHaveProperty("OTEL_SDK_DISABLED");
 });
@@ -31,11 +40,20 @@ test("k6 sends cumulative exponential histograms to the run's own path, and noth
 });
 
 test("the secret of the run's path is not on the command line, where every user of the machine can read it", () => {
-  expect(runArguments("/run/bundle.js", "/run/k6-config.json").join(" ")).not.toContain("secret");
-  expect(runArguments("-", "/c").at(-1)).toBe("-");
+  expect(runArguments("/run/bundle.js", "/run/k6-config.json", { denied: [] }).join(" ")).not.toContain("secret");
+  expect(runArguments("-", "/c", { denied: [] }).at(-1)).toBe("-");
 });
 
 test("k6 collects garbage seldom within half of the free memory, unless the user says how", () => {
   expect(environment).toMatchObject({ GOGC: "400", GOMEMLIMIT: "4096MiB" });
   expect(runEnvironment({ ...given, base: { GOGC: "50" } })).toMatchObject({ GOGC: "50", GOMEMLIMIT: "4096MiB" });
+});
+
+test("the deny-list and the limit of the rate stand on the command line, which no option of a script overrides", () => {
+  const denied = Array.from({ length: 1500 }, (_, index) => `10.0.${index >> 8}.${index & 255}/32`);
+  const args = runArguments("/b.js", "/c", { denied, rps: 150 });
+  const lists = args.filter((_, index) => args[index - 1] === "--blacklist-ip");
+  expect(lists.join(",").split(",")).toEqual(denied);
+  expect(Math.max(...lists.map((list) => list.length))).toBeLessThan(128 * 1024);
+  expect(args[args.indexOf("--rps") + 1]).toBe("150");
 });

@@ -21,9 +21,29 @@ export interface K6RunEnvironment {
   readonly freeMemoryBytes: number;
 }
 
-/** `script` is a path, or "-" for standard input. The empty config file keeps the user's own k6 defaults out. */
-export function runArguments(script: string, configFile: string): readonly string[] {
-  return ["run", "--quiet", "--no-color", "--config", configFile, "--out", "opentelemetry", script];
+export interface RunLimits {
+  /** Address ranges that k6 may not connect to. */
+  readonly denied: readonly string[];
+  /** Requests per second, the canary's included; unlimited when left out. */
+  readonly rps?: number;
+}
+
+/** Linux takes 128 KiB in one argument. */
+const RANGES_AN_ARGUMENT = 1000;
+
+/**
+ * `script` is a path, or "-" for standard input. The empty config file keeps the user's own k6 defaults out. What stands
+ * on the command line goes before every option of the script, so that no script can take it away. The REST API, through
+ * which a run can be changed, is off.
+ */
+export function runArguments(script: string, configFile: string, limits: RunLimits): readonly string[] {
+  const blacklist: string[] = [];
+  for (let at = 0; at < limits.denied.length; at += RANGES_AN_ARGUMENT) {
+    blacklist.push("--blacklist-ip", limits.denied.slice(at, at + RANGES_AN_ARGUMENT).join(","));
+  }
+  const rps = limits.rps === undefined ? [] : ["--rps", String(limits.rps)];
+  const quiet = ["--quiet", "--no-color", "--address", "", "--config", configFile];
+  return ["run", ...quiet, ...blacklist, ...rps, "--out", "opentelemetry", script];
 }
 
 export function inspectArguments(script: string, more: { readonly requirements?: boolean } = {}): readonly string[] {
@@ -33,8 +53,8 @@ export function inspectArguments(script: string, more: { readonly requirements?:
 
 /**
  * Cumulative temporality repairs a lost export with the next one, exponential histograms keep percentiles: design
- * decision 3. K6_* and OTEL_* of the user would override what the plan says; everything else passes through, because
- * scripts read it as `__ENV`.
+ * decision 3. K6_* and OTEL_* of the user would override what the plan says, and proxies lead past the guard; everything
+ * else passes through, because scripts read it as `__ENV`.
  */
 export function runEnvironment(of: K6RunEnvironment): Readonly<Record<string, string>> {
   return {
@@ -80,7 +100,9 @@ export function scriptEnvironment(
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(base)) {
     if (value === undefined) continue;
-    if (/^(K6_(?!BROWSER_)|OTEL_|PROOFLOAD_)/.test(name)) continue;
+    if (/^(K6_|OTEL_|PROOFLOAD_)/.test(name)) continue;
+    // k6 would send through it to wherever it leads: the guard sees the proxy's address alone.
+    if (/^(https?|all|no|ftp)_proxy$/i.test(name)) continue;
     kept[name] = value;
   }
   return {

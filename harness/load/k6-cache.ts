@@ -72,7 +72,8 @@ export async function installK6(
   }
 }
 
-async function sha256OfFile(path: string): Promise<string> {
+/** Hexadecimal. */
+export async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path), hash);
   return hash.digest("hex");

@@ -21,7 +21,7 @@ export interface K6Scenario {
   readonly [option: string]: unknown;
 }
 
-const CANARY_RATE = 50;
+export const CANARY_RATE = 50;
 /** At 50 requests a second, ten VUs bear answers of 200 ms; slower is a broken instrument, and its drops show it. */
 const CANARY_VUS = 10;
 const CANARY_EXEC = "proofload_canary";

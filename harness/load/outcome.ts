@@ -13,6 +13,8 @@ export interface DriveOutcome {
         readonly signal: string | undefined;
         readonly lastLines: readonly string[];
       };
+  /** Where the script wanted to connect to and was kept from, and how often k6's log says so. */
+  readonly keptFrom?: readonly { readonly where: string; readonly times: number }[];
   /** Absolute path of the classic summary (handleSummary's data as JSON), if k6 wrote it. */
   readonly summaryFile: string | undefined;
   readonly k6Version: string;

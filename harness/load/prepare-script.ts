@@ -1,18 +1,23 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { ProofloadError } from "../errors.ts";
 import { goSeconds } from "../plan/go-duration.ts";
-import type { ScenarioPlan } from "../plan/plan.ts";
-import { bundleScenario, bundleText, bundleUserEntry, bundleUserScript } from "./bundle.ts";
+import type { PeakLoad, ScenarioPlan } from "../plan/plan.ts";
+import { userPeak } from "../plan/user-load.ts";
+import { workloadOf } from "../plan/workload.ts";
+import { bundleScenario, bundleText, bundleUserEntry, bundleUserScript, shown } from "./bundle.ts";
 import { inspectBundle } from "./inspect.ts";
 import { scriptEnvironment } from "./k6-arguments.ts";
-import { type InspectedOptions, userOptions } from "./user-options.ts";
+import { type InspectedOptions, type UserOptions, userOptions } from "./user-options.ts";
+import { type WorkloadHash, workloadHash } from "./workload-hash.ts";
 
 export interface PreparedScript {
   /** The bundle, in memory: nothing is on disk until `writeBundle`. */
   readonly text: string;
   /** sha256 of the minified bundle, without its map. */
   readonly hash: string;
+  readonly workload: WorkloadHash;
 }
 
 export interface ScriptTools {
@@ -32,14 +37,34 @@ export interface ScriptTools {
 export async function prepareScript(scenario: ScenarioPlan, tools: ScriptTools): Promise<PreparedScript> {
   const bundle =
     scenario.kind === "k6"
-      ? await bundleUserEntry(scenario.script, (await inspectUser(scenario.script, tools)).ours, tools.cwd)
+      ? await bundleUserEntry(scenario.script, await sameAsPlanned(scenario, tools), tools.cwd)
       : await bundleScenario(scenario, tools.cwd);
   const text = bundleText(bundle);
   await inspectBundle({
     ...inspection(scenario.script, text, tools),
     endpoints: scenario.endpoints.map((endpoint) => endpoint.name),
   });
-  return { text, hash: bundle.hash };
+  return { text, hash: bundle.hash, workload: workloadHash(workloadOf(scenario), bundle.scriptHash) };
+}
+
+/** What was held against the caps is what runs: options that change with the clock or chance cannot be held to any. */
+async function sameAsPlanned({ script, peak }: ScenarioPlan, tools: ScriptTools): Promise<UserOptions> {
+  const { options, maxVUs, ours } = await inspectUser(script, tools);
+  const now = userPeak(options.scenarios, maxVUs, options["rps"]);
+  if (peak === undefined || isDeepStrictEqual(now, peak)) return ours;
+  throw new ProofloadError("PL_SCENARIO", `${shown(script, tools.cwd)} asks for other load every time`, {
+    problems: [
+      {
+        what: `its options asked for ${loadText(peak)} when the run was planned, and for ${loadText(now)} now`,
+        where: `${shown(script, tools.cwd)}: options`,
+        instead: "options that do not depend on time or chance",
+      },
+    ],
+  });
+}
+
+function loadText({ vus, rate, seconds }: PeakLoad): string {
+  return `${vus} VUs${rate === undefined ? "" : `, ${rate}/s`}, ${seconds} s`;
 }
 
 export async function writeBundle(script: PreparedScript, directory: string): Promise<string> {
@@ -71,7 +96,7 @@ async function inspectUser(script: string, tools: ScriptTools) {
   const text = bundleText(await bundleUserScript(script, tools.cwd));
   const consolidated = await inspectBundle(inspection(script, text, tools));
   const totalSeconds = goSeconds(consolidated["totalDuration"]) ?? 0;
-  const options = {
+  const options: InspectedOptions = {
     ...consolidated,
     scenarios: consolidated.scenarios ?? {},
     thresholds: consolidated.thresholds ?? {},

@@ -8,12 +8,13 @@ import type { BenchRecord, MicroProcess, MicroRecord } from "../collect/micro-re
 import { type CpuTime, parseCpuTimes, parseProcessStatus } from "../collect/proc-text.ts";
 import { readText } from "../collect/process-usage.ts";
 import { childEnd, describeExit, spawnChild } from "../environment/child.ts";
-import { machineFacts } from "../environment/fingerprint.ts";
 import type { Guardian } from "../environment/guardian.ts";
 import { type Problem, ProofloadError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import { moduleHash, workloadHash } from "../load/workload-hash.ts";
 import { nearest } from "../plan/nearest.ts";
 import type { MicroPlan } from "../plan/plan.ts";
+import { microWorkloadOf } from "../plan/workload.ts";
 import type { BenchOrder, BenchResult } from "./bench-process.ts";
 
 export interface Profiles {
@@ -107,7 +108,7 @@ export async function measureSubject(
     name: plan.name,
     title: plan.title,
     target: plan.target,
-    machine: machineFacts(),
+    workload: workloadHash(microWorkloadOf(plan), await moduleHash(plan.script)),
     nodeFlags: plan.nodeFlags,
     startedAt,
     endedAt: host.now(),

@@ -1,11 +1,14 @@
 import { z } from "zod";
+import { hostProblem } from "./allowed-load.ts";
 import type { Configuration } from "./definition.ts";
+import { hardwareSchema } from "./hardware-schema.ts";
+import { parseDuration } from "./quantity.ts";
 
 const text = z.string().min(1);
 const budgetLine = z.strictObject({
   limit: text,
   source: text,
-  boundTo: z.strictObject({ name: text, cpus: z.number().positive(), memoryGiB: z.number().positive() }).optional(),
+  boundTo: hardwareSchema.optional(),
 });
 const load = z.discriminatedUnion("model", [
   z.strictObject({ model: z.literal("open"), rate: z.number().positive(), duration: text }),
@@ -53,6 +56,10 @@ const micro = z.strictObject({
     .optional(),
   nodeFlags: z.array(z.string().startsWith("-")).optional(),
 });
+const resetHook = z.union([
+  z.strictObject({ command: z.array(text).min(1) }),
+  z.strictObject({ post: z.string().startsWith("/") }),
+]);
 const target = z.strictObject({
   name,
   title: text,
@@ -68,8 +75,19 @@ const target = z.strictObject({
     readyPath: z.string().startsWith("/"),
     readyWithin: text,
     metricsPath: z.string().startsWith("/").optional(),
+    container: z
+      .union([
+        z.strictObject({ image: text }),
+        z.strictObject({
+          dockerfile: text,
+          context: text.optional(),
+          buildArguments: z.record(z.string(), z.string()).optional(),
+        }),
+      ])
+      .optional(),
+    resetHook: resetHook.optional(),
   }),
-  profile: z.strictObject({ name: text, cpus: z.number().positive(), memoryGiB: z.number().positive() }),
+  profile: hardwareSchema,
   data: z.intersection(z.object({ seed: z.number() }), z.record(z.string(), z.union([z.number(), z.string()]))),
   classes: z.record(z.string(), z.strictObject({ title: text, budgets: z.array(budgetLine) })),
   endpoints: z.record(
@@ -88,8 +106,25 @@ const target = z.strictObject({
   ),
 });
 
+const allow = z.strictObject({
+  hosts: z.array(
+    text.superRefine((entry, context) => {
+      const problem = hostProblem(entry);
+      if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+    }),
+  ),
+  maxVus: z.int().positive().optional(),
+  maxRate: z.number().positive().optional(),
+  maxDuration: z
+    .string()
+    .refine((value) => parseDuration(value).ok, 'must be a duration such as "10m"')
+    .optional(),
+});
+
 /** The shape of proofload.config.ts, strict: a field that nobody reads is most likely a misspelt one. */
 export const configurationSchema: z.ZodType<Configuration> = z.strictObject({
-  targets: z.array(target).min(1),
+  targets: z.array(target),
   suites: z.record(z.string(), z.array(text).min(1)),
+  allow: allow.optional(),
+  profiles: z.record(z.string(), hardwareSchema).optional(),
 }) as unknown as z.ZodType<Configuration>;

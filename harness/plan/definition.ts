@@ -127,6 +127,9 @@ export type ServiceContainer =
       readonly buildArguments?: Readonly<Record<string, string>>;
     };
 
+/** A command of this machine, run in `directory` with PROOFLOAD_BASE_URL; or a path that is asked with POST. */
+export type ResetHook = { readonly command: readonly string[] } | { readonly post: string };
+
 /** How the system under test is started. */
 export interface ServiceDefinition {
   readonly name: string;
@@ -149,6 +152,8 @@ export interface ServiceDefinition {
   readonly readyWithin: string;
   /** Prometheus text with the service's own counters, where it has one. */
   readonly metricsPath?: string;
+  /** How a service that runs already comes back to its seeded state before each scenario (`--url`). */
+  readonly resetHook?: ResetHook;
   /** Needed for `--env containers`. The image runs `command` (and `seedCommand`) with `node` as they stand. */
   readonly container?: ServiceContainer;
 }
@@ -185,9 +190,10 @@ export interface Configuration {
 export interface AllowedLoad {
   /** Host names, addresses or CIDR ranges, such as "staging.example.com" or "10.1.0.0/16". */
   readonly hosts: readonly string[];
+  /** 100 when left out; the caps hold where load leaves this machine. */
   readonly maxVus?: number;
-  /** Requests or iterations started per second. */
+  /** Requests per second, 100 when left out. */
   readonly maxRate?: number;
-  /** Of one scenario with its warm-up: "30m". */
+  /** Of one scenario with its warm-up, "10m" when left out. */
   readonly maxDuration?: string;
 }

@@ -1,4 +1,4 @@
-import type { HardwareProfile, HttpMethod, ServiceDefinition } from "./definition.ts";
+import type { AllowedLoad, HardwareProfile, HttpMethod, ServiceDefinition } from "./definition.ts";
 import type { MetricName, Statistic, Unit } from "./metrics.ts";
 
 /** A parsed limit. `target` is what is promised, `max` what fails the run; where only one was given both are equal. */
@@ -64,6 +64,17 @@ export interface StreamPlan {
   readonly vusNeeded?: number;
 }
 
+/** The most that a scenario asks for. */
+export interface PeakLoad {
+  readonly vus: number;
+  /** Requests or iterations per second; absent where answers decide how many there are. */
+  readonly rate?: number;
+  /** Without graceful stops. */
+  readonly seconds: number;
+  /** The script's own limit on requests per second. */
+  readonly rps?: number;
+}
+
 export interface ScenarioPlan {
   readonly name: string;
   readonly title: string;
@@ -77,6 +88,8 @@ export interface ScenarioPlan {
   readonly warmupSeconds: number;
   /** How long the measured phase lasts at most, without graceful stop. */
   readonly measuredSeconds: number;
+  /** Of an unchanged k6 script, as k6 resolved its options; those of other scenarios are their streams. */
+  readonly peak?: PeakLoad;
   readonly streams: readonly StreamPlan[];
   readonly endpoints: readonly EndpointPlan[];
   readonly budgets: readonly Budget[];
@@ -120,6 +133,15 @@ export interface RequirementPlan {
   readonly notMeasured?: string;
 }
 
+/** The hardware that a run is to have. */
+export interface HardwarePlan {
+  readonly profile: HardwareProfile;
+  /** `--scale-profile`: on a machine that is too small, as much smaller as it needs to be. */
+  readonly scale: boolean;
+  /** Named on the command line: then the embedded environment, too, enforces what it can. */
+  readonly asked: boolean;
+}
+
 export interface Plan {
   readonly schema: "proofload/plan/1";
   readonly runId: string;
@@ -132,6 +154,10 @@ export interface Plan {
     | { readonly kind: "containers" }
     | { readonly kind: "url"; readonly url: string }
     | { readonly kind: "process" };
+  /** Where load may go beside this machine, as the configuration says. */
+  readonly allow?: AllowedLoad;
+  /** Absent where nothing is started: an address, micro-benchmarks. */
+  readonly hardware?: HardwarePlan;
   /** One system under test per run: every scenario of a suite drives the same service. Absent: an address, nothing else. */
   readonly service?: ServiceDefinition;
   readonly scenarios: readonly ScenarioPlan[];

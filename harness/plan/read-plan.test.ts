@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ProofloadError } from "../errors.ts";
 import type { Configuration, TargetDefinition } from "./definition.ts";
+import type { Plan } from "./plan.ts";
 import { readConfiguration } from "./read-configuration.ts";
 import { readPlan } from "./read-plan.ts";
 import { sampleService } from "./sample-service.ts";
@@ -154,5 +155,46 @@ describe("readConfiguration", () => {
 
   it("says so when the file exports nothing", () => {
     expect(problemsOf(() => readConfiguration(undefined, "proofload.config.ts"))).toHaveLength(1);
+  });
+});
+
+describe("the hardware of a run", () => {
+  const browse = target.scenarios["browse"] ?? { title: "", script: "", warmup: "0s", streams: {}, budgets: [] };
+  const large = { name: "large", cpus: 16, memoryGiB: 32 };
+  const two: Configuration = {
+    targets: [
+      { ...target, name: "warehouse", profile: { ...large, name: "rack" }, scenarios: { pack: browse } },
+      target,
+    ],
+    suites: { all: ["pack", "browse"] },
+    profiles: { large },
+  };
+  const chosen = (
+    profile?: { name?: string; scale: boolean },
+    environment: Plan["environment"] = { kind: "containers" },
+  ) =>
+    readPlan(two, {
+      what: ["all"],
+      runId: "r1",
+      createdAt: "2026-01-01T00:00:00Z",
+      environment,
+      resolvePath: (path) => path,
+      ...(profile === undefined ? {} : { profile }),
+    }).hardware;
+
+  it("is the smallest that its targets declare, whatever the machine is", () => {
+    expect(chosen()).toEqual({ profile: target.profile, scale: false, asked: false });
+  });
+
+  it("is the one that was asked for: of the configuration or of a target", () => {
+    expect(chosen({ name: "large", scale: true })).toEqual({ profile: large, scale: true, asked: true });
+    expect(chosen({ name: "rack", scale: false })?.profile.cpus).toBe(16);
+    expect(problemsOf(() => chosen({ name: "larg", scale: false }))).toEqual([
+      '--profile: there is no hardware profile named "larg"',
+    ]);
+  });
+
+  it("is nobody's to choose for a service that runs already", () => {
+    expect(chosen(undefined, { kind: "url", url: "http://127.0.0.1:1" })).toBeUndefined();
   });
 });

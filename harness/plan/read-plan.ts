@@ -1,5 +1,7 @@
 import { type Problem, ProofloadError } from "../errors.ts";
+import { capProblems, capsOf } from "./allowed-load.ts";
 import { DEFAULT_ERROR_BUDGET } from "./budget.ts";
+import { chooseProfile, type ProfileRequest } from "./choose-profile.ts";
 import type { Configuration, ScenarioDefinition, TargetDefinition } from "./definition.ts";
 import { longestIteration, MOST_VUS, phaseLoads, secondsOf, vusNeeded } from "./load-shape.ts";
 import { nearest } from "./nearest.ts";
@@ -13,6 +15,8 @@ export interface PlanRequest {
   readonly runId: string;
   readonly createdAt: string;
   readonly environment: Plan["environment"];
+  /** The targets' own when left out. */
+  readonly profile?: ProfileRequest;
   /** Makes an absolute path of one that is relative to the configuration file. */
   readonly resolvePath: (path: string) => string;
 }
@@ -38,17 +42,26 @@ export function readPlan(configuration: Configuration, request: PlanRequest): Pl
     });
   }
   const service = chosen[0]?.target.service;
+  const { allow } = configuration;
+  const url = request.environment.kind === "url" ? request.environment.url : undefined;
+  problems.push(...capProblems(scenarios, capsOf(url, allow)));
+  const targets = [...new Set(chosen.map(({ target }) => target))];
+  const hardware =
+    request.environment.kind === "url"
+      ? undefined
+      : chooseProfile(configuration, targets, request.profile ?? { scale: false }, problems);
   if (problems.length > 0 || service === undefined) {
     const count = problems.length === 1 ? "one problem" : `${problems.length} problems`;
     throw new ProofloadError("PL_PLAN", `The plan has ${count}`, { problems });
   }
-  const targets = [...new Set(chosen.map(({ target }) => target))];
   return {
     schema: "proofload/plan/1",
     runId: request.runId,
     createdAt: request.createdAt,
     suite: request.what.join("+"),
     environment: request.environment,
+    ...(allow === undefined ? {} : { allow }),
+    ...(hardware === undefined ? {} : { hardware }),
     service,
     scenarios,
     requirements: targets.flatMap((target) =>

@@ -4,12 +4,16 @@ import { goSeconds } from "./go-duration.ts";
 import { budgetOfThreshold, parseThreshold } from "./k6-threshold.ts";
 import { DEFAULT_ANSWER_SECONDS } from "./load-shape.ts";
 import type { Budget, ScenarioPlan, StreamPlan } from "./plan.ts";
+import { userPeak } from "./user-load.ts";
 
 /** What is known of an unchanged k6 script before it runs: its own options, as k6 resolves them. */
 export interface InspectedScript {
   readonly scenarios: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly thresholds: Readonly<Record<string, readonly unknown[]>>;
+  /** At most, with graceful stops. */
   readonly totalSeconds: number;
+  readonly maxVUs: number;
+  readonly rps?: unknown;
 }
 
 /** An unchanged k6 script as a scenario: its thresholds become budgets, its options stay its own. */
@@ -42,6 +46,7 @@ export function planUserScript(
     script,
     warmupSeconds: 0,
     measuredSeconds: inspected.totalSeconds,
+    peak: userPeak(inspected.scenarios, inspected.maxVUs, inspected.rps),
     streams: Object.entries(inspected.scenarios).map(([stream, options]) =>
       streamOf(stream, options, slowestAllowed(thresholds)),
     ),

@@ -9,6 +9,7 @@ it("docs/faq.md has a section for each check that can make a run INVALID", async
   const { plan, record } = sampleRun("invalid");
   const everything = record.scenarios.map((scenario) => ({
     ...scenario,
+    outcome: { ...scenario.outcome, keptFrom: [{ where: "192.0.2.1", times: 1 }] },
     iterations: scenario.iterations.map((stream) => ({ ...stream, dropped: 5, vusNeeded: 400 })),
     instrument: { ...scenario.instrument, overflowSeries: 1, serviceMode: ["inspector open"] },
     books: {

@@ -11,6 +11,17 @@ const suiteOf = (xml: string, name: string) => {
 };
 
 describe("the result as JUnit XML", () => {
+  it("fails a scenario that failed without a budget, so that it never shows as green", () => {
+    const { record, verdict } = sampleRun("pass");
+    const sentence = "out of memory: the service went past 64 MiB under load";
+    const [first, ...others] = verdict.scenarios;
+    if (first === undefined) throw new Error("the sample has scenarios");
+    const failed = { ...first, kind: "FAIL", reasons: [{ kind: "FAIL", code: "out of memory", sentence }] } as const;
+    const suite = suiteOf(renderJunit(record, { ...verdict, scenarios: [failed, ...others] }), first.scenario);
+    expect(suite).toContain('failures="1"');
+    expect(suite).toContain(`<failure message="out of memory" type="FAIL">${sentence}</failure>`);
+  });
+
   it("has a suite for each scenario, a case for each budget and each check, and fails with the observed value", () => {
     expect(suiteOf(render(withFewChecks(sampleRun("fail"))), "load")).toMatchInlineSnapshot(`
       "<testsuite name="load" tests="13" failures="2" errors="0" skipped="0" time="70.400" timestamp="2026-03-14T09:15:02.000Z">

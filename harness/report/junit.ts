@@ -135,11 +135,15 @@ function budgetCase(verdict: BudgetVerdict, scenario: Part): Case {
 function runCase(scenario: Part, checks: readonly Case[]): Case[] {
   const name = "the run itself";
   const invalid = scenario.reasons.filter((reason) => reason.kind === "INVALID");
+  const failures = scenario.reasons.filter((reason) => reason.kind === "FAIL" && reason.code !== "budget");
   const doubts = scenario.reasons.filter((reason) => reason.kind === "INCONCLUSIVE" && reason.code !== "budget");
   const told = (reasons: readonly Reason[]) =>
     reasons.map(({ sentence, remedy }) => (remedy === undefined ? sentence : `${sentence} → ${remedy}`)).join("\n");
   if (invalid.length > checks.filter((check) => check.outcome === "error").length) {
     return [{ name, outcome: "error", type: "INVALID", message: invalid[0]?.code ?? "", text: told(invalid) }];
+  }
+  if (failures.length > 0) {
+    return [{ name, outcome: "failure", type: "FAIL", message: failures[0]?.code ?? "", text: told(failures) }];
   }
   return doubts.length === 0
     ? []

@@ -53,6 +53,7 @@ describe("the result in Markdown", () => {
       Promises not measured in this run: project-assistant 1 of 6, memory 1 of 3.
 
       Run 20260314-091502-quiet-otter of suite smoke at 2026-03-14T09:15:02.000Z, proofload 0.1.0, commit 7d0f3c1b2a9e with local changes.
+      Measured on Sample CPU at 2.80 GHz, 2 cores, 8.00 GB, Linux 6.1.0, cgroup v2, node v24.21.0; 812 M steps/s, 9.87 GB/s, 41,500 round trips/s.
       "
     `);
   });

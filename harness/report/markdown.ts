@@ -11,10 +11,12 @@ import {
   budgetLabel,
   checkValue,
   droppedOf,
+  machineLabel,
   measuredLabel,
   notMeasuredByTarget,
   reasonsOfAll,
   recordOf,
+  speedLabel,
   totalsOf,
 } from "./view.ts";
 
@@ -63,6 +65,7 @@ export function renderMarkdown(record: RunRecord, verdict: Verdict): string {
         ]),
     ...notMeasuredLine(verdict),
     `Run ${safe(record.runId)} of suite ${safe(record.suite)} at ${safe(record.createdAt)}, proofload ${safe(record.proofloadVersion)}${commitOf(record)}.`,
+    `Measured on ${safe(machineLabel(record.fingerprint), 200)}; ${speedLabel(record.fingerprint)}.`,
     "",
   ].join("\n");
 }
@@ -72,7 +75,7 @@ export function renderMarkdown(record: RunRecord, verdict: Verdict): string {
  * Mentions, references and :emoji: are found in the finished page, after character references are resolved: only an
  * invisible character keeps their parts apart. It does the same to https://, which would become a link.
  */
-function safe(text: string, longest = LONGEST_CELL): string {
+export function safe(text: string, longest = LONGEST_CELL): string {
   return plain(text, longest)
     .replace(/[&<>|`\\[\]*~$^]/g, (character) => `&#${character.charCodeAt(0)};`)
     .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, "&#95;")

@@ -38,6 +38,8 @@ describe("reports of micro-benchmarks", () => {
   it("show benches, budgets, reasons and the next command on a terminal", () => {
     expect(renderTerminal(record, verdict, plan, terminal)).toMatchInlineSnapshot(`
       "  proofload micro sample                                              run 20260101-000000-micro-0000
+        Sample CPU at 2.80 GHz, 2 cores, 8.00 GB, Linux 6.1.0, cgroup v2, node v24.21.0 · 812 M steps/s,
+        9.87 GB/s, 41,500 round trips/s
 
         ✗ FAIL  sample · A sample
           shop · one fresh process · peak memory 150 MB

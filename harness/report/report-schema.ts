@@ -3,34 +3,16 @@
  * this; a test holds both, and what is really written, together.
  */
 import { z } from "zod";
-import { METRICS } from "../plan/metrics.ts";
+import { outOfMemorySchema } from "../collect/out-of-memory-schema.ts";
+import { environmentSchema, fingerprintSchema } from "../environment/facts-schema.ts";
+import { workloadSchema } from "../load/workload-schema.ts";
+import { budgetSchema, metricSchema } from "../plan/budget-schema.ts";
 
 const count = z.number().int().min(0);
 /** null: beyond every bound (JSON has no infinity), or no number at all. */
 const bound = z.number().nullable();
 const kind = z.enum(["PASS", "FAIL", "INCONCLUSIVE", "INVALID"]);
-const hardware = z.strictObject({ name: z.string(), cpus: z.number(), memoryGiB: z.number() });
 const counts = z.record(z.string(), count);
-
-const metricNames = Object.keys(METRICS) as [keyof typeof METRICS, ...(keyof typeof METRICS)[]];
-
-const budget = z
-  .strictObject({
-    metric: z.enum(metricNames),
-    statistic: z.enum(["p50", "p90", "p95", "p99", "mean", "min", "max", "value", "ratio", "exponent"]),
-    direction: z.enum(["<", ">"]),
-    inclusive: z.boolean().optional().describe("the limit itself still holds"),
-    target: z.number().describe("over it the run warns; in `unit`"),
-    max: z.number().describe("over it the run fails; in `unit`"),
-    unit: z.enum(["ns", "ms", "ratio", "1/s", "bytes", "count"]),
-    source: z.string().describe("id of the requirement"),
-    text: z.string().describe("as the user wrote it"),
-    bench: z.string().optional().describe("the bench of a micro-benchmark that it is about"),
-    against: z.string().optional().describe("the bench that a ratio divides by"),
-    minimumSamples: count.optional(),
-    boundTo: hardware.optional().describe("the hardware that the limit was declared for"),
-  })
-  .meta({ title: "A limit of the specification" });
 
 const measured = z.union([
   z.strictObject({ value: bound }),
@@ -62,7 +44,7 @@ const judged = {
   budgets: z.array(
     z.strictObject({
       subject: z.strictObject({ kind: z.enum(["endpoint", "scenario", "bench"]), name: z.string() }),
-      budget,
+      budget: budgetSchema,
       kind: z.enum(["PASS", "WARN", "FAIL", "INCONCLUSIVE", "NOT_COMPARABLE"]),
       measured: measured.optional().describe("absent: nothing was measured"),
       count: z.number().min(0).describe("samples behind the figure"),
@@ -124,29 +106,6 @@ const endpoint = z.strictObject({
   source: z.enum(["exact", "histogram"]),
 });
 
-const environment = z.strictObject({
-  kind: z.enum(["embedded", "url"]),
-  baseUrl: z.string(),
-  parts: z.array(
-    z.strictObject({
-      name: z.string(),
-      pid: count.optional(),
-      port: count.optional(),
-      logFile: z.string().optional(),
-      version: z.string().optional(),
-    }),
-  ),
-  machine: z.strictObject({
-    cpuModel: z.string(),
-    cpus: z.number(),
-    memoryBytes: z.number(),
-    kernel: z.string(),
-    platform: z.string(),
-    node: z.string(),
-  }),
-  limits: z.array(z.string()).describe("what of the declared hardware is not enforced here"),
-});
-
 const outcome = z.strictObject({
   startedAt: z.number().describe("milliseconds since the epoch"),
   endedAt: z.number(),
@@ -161,6 +120,7 @@ const outcome = z.strictObject({
       lastLines: z.array(z.string()),
     }),
   ]),
+  keptFrom: z.array(z.strictObject({ where: z.string(), times: z.number() })).exactOptional(),
   summaryFile: z.string().optional(),
   k6Version: z.string(),
   bundleHash: z.string(),
@@ -219,8 +179,9 @@ const scenario = z.strictObject({
   name: z.string(),
   title: z.string(),
   target: z.string(),
-  environment,
+  environment: environmentSchema,
   outcome,
+  workload: workloadSchema,
   warmupSeconds: z.number(),
   measuredSeconds: z.number(),
   endpoints: z.array(endpoint),
@@ -250,7 +211,7 @@ const scenario = z.strictObject({
   }),
   measures: z.array(
     z.strictObject({
-      metric: z.enum(metricNames),
+      metric: metricSchema,
       statistic: z.string(),
       value: bound,
       count: z.number(),
@@ -263,7 +224,7 @@ const micro = z.strictObject({
   name: z.string(),
   title: z.string(),
   target: z.string(),
-  machine: environment.shape.machine,
+  workload: workloadSchema,
   nodeFlags: z.array(z.string()),
   startedAt: z.number().describe("milliseconds since the epoch"),
   endedAt: z.number(),
@@ -324,7 +285,9 @@ export const reportSchema = z
       proofloadVersion: z.string(),
       commit: z.strictObject({ sha: z.string(), time: z.string().optional(), dirty: z.boolean() }).optional(),
       sharedHost: z.boolean(),
+      fingerprint: fingerprintSchema,
       scenarios: z.array(scenario),
+      outOfMemory: outOfMemorySchema.exactOptional(),
       micro: z.array(micro).optional(),
     }),
     verdict: verdictSchema,

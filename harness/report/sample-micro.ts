@@ -1,6 +1,7 @@
 /** A micro-benchmark that never ran, for tests of what judges and renders. */
 import type { BenchRecord, MicroProcess, MicroRecord } from "../collect/micro-record.ts";
 import type { RunRecord } from "../collect/record.ts";
+import { sampleFingerprint } from "../environment/fingerprint/sample-fingerprint.ts";
 import { parseBudget } from "../plan/budget.ts";
 import type { Budget, MicroPlan, Plan } from "../plan/plan.ts";
 
@@ -40,14 +41,7 @@ export function sampleMicroRecord(benches: readonly BenchRecord[], more: Partial
     name: "sample",
     title: "A sample",
     target: "shop",
-    machine: {
-      cpuModel: "CPU",
-      cpus: 2,
-      memoryBytes: 4 * 1024 ** 3,
-      kernel: "Linux 6",
-      platform: "linux-x64",
-      node: "v24",
-    },
+    workload: { hash: "4c1f".repeat(16), script: "77ae".repeat(16) },
     nodeFlags: ["--expose-gc"],
     startedAt: 0,
     endedAt: 2500,
@@ -98,6 +92,7 @@ export function sampleMicroRun(
       schema: "proofload/record/1",
       proofloadVersion: "0.1.0",
       sharedHost: false,
+      fingerprint: { machine: sampleFingerprint().machine, calibration: sampleFingerprint().calibration },
       scenarios: [],
       micro: [record],
     },

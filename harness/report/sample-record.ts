@@ -52,6 +52,7 @@ export function sampleScenario(plan: ScenarioPlan, load: SampleLoad): ScenarioRe
       k6Version: "2.2.0",
       bundleHash: "9f2c6d1e4b7a8053c1d2e3f405162738495a6b7c8d9eafb0c1d2e3f405162738",
     },
+    workload: { hash: "4c1f".repeat(16), script: "77ae".repeat(16) },
     warmupSeconds: plan.warmupSeconds,
     measuredSeconds: plan.measuredSeconds,
     endpoints,
@@ -216,14 +217,6 @@ function environment(): ScenarioRecord["environment"] {
       { name: "postgres", version: "PostgreSQL 18.4", port: 41874 },
       { name: "redis", version: "Valkey 9.1.2", port: 41875 },
     ],
-    machine: {
-      cpuModel: "Sample CPU at 2.80 GHz",
-      cpus: 2,
-      memoryBytes: 8 * 1024 ** 3,
-      kernel: "6.1.0",
-      platform: "linux x64",
-      node: "v24.21.0",
-    },
     limits: ["memory limit of the profile (4 GiB): not enforced", "CPUs of the profile (2): not enforced"],
   };
 }

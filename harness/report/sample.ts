@@ -3,6 +3,7 @@
  * The verdict on them is the real judge's.
  */
 import type { RunRecord, ScenarioRecord } from "../collect/record.ts";
+import { sampleFingerprint } from "../environment/fingerprint/sample-fingerprint.ts";
 import type { Plan } from "../plan/plan.ts";
 import { judge } from "../verdict/judge.ts";
 import type { Verdict } from "../verdict/verdict.ts";
@@ -32,6 +33,7 @@ export function sampleRun(kind: SampleKind): SampleRun {
       dirty: kind !== "pass",
     },
     sharedHost: false,
+    fingerprint: sampleFingerprint(),
     scenarios: plan.scenarios.map((scenario, index) => {
       const made = sampleScenario(scenario, index === 0 ? LOADS[kind] : {});
       return index === 0 ? changed(made, kind) : made;
@@ -88,7 +90,6 @@ export function sampleRunWithNames(names: readonly string[]): SampleRun {
       ...scenario.environment,
       parts: [{ name: "service", version: first, logFile: first }],
       limits: names,
-      machine: { ...scenario.environment.machine, cpuModel: first },
     },
     instrument: { ...scenario.instrument, serviceMode: names.slice(0, 3) },
   };
@@ -120,8 +121,18 @@ export function sampleRunWithNames(names: readonly string[]): SampleRun {
         notMeasured: name,
       })),
     },
-    { ...record, suite: first, scenarios: [renamed] },
+    { ...record, suite: first, fingerprint: hostileFingerprint(names), scenarios: [renamed] },
   );
+}
+
+function hostileFingerprint(names: readonly string[]): RunRecord["fingerprint"] {
+  const { machine, ...rest } = sampleFingerprint();
+  const text = (index: number) => names[index % names.length] ?? "";
+  return {
+    ...rest,
+    machine: { ...machine, cpuModel: text(0), governor: text(1), kernel: text(2), cgroup: text(3), node: text(4) },
+    k6: { version: text(5), sha256: text(6) },
+  };
 }
 
 /** The same run, where everything took, counted and used twice as much. */

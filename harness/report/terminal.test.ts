@@ -14,6 +14,8 @@ describe("the result on a terminal", () => {
   it("of a run that fails, 80 columns wide", () => {
     expect(render(withFewChecks(sampleRun("fail")))).toMatchInlineSnapshot(`
       "  proofload smoke                                run 20260314-091502-quiet-otter
+        Sample CPU at 2.80 GHz, 2 cores, 8.00 GB, Linux 6.1.0, cgroup v2, node
+        v24.21.0 · 812 M steps/s, 9.87 GB/s, 41,500 round trips/s
 
         ✗ FAIL  load · The mix of a working day at 200 requests per second
           project-assistant · 1 min measured after 10 s of warm-up · 12,201

@@ -3,13 +3,22 @@ import type { Plan } from "../plan/plan.ts";
 import type { MicroVerdict, Reason, ScenarioVerdict, ValidityCheck, Verdict } from "../verdict/verdict.ts";
 import { type Painter, type Palette, palette } from "./ansi.ts";
 import { formatSeconds, formatValue } from "./format.ts";
+import { hardwareLine } from "./hardware.ts";
 import { colourOf, SYMBOLS } from "./marks.ts";
 import { microTable } from "./micro-table.ts";
 import { nextCommand } from "./next-command.ts";
 import { cutTo, plain, widthOf, wrap } from "./plain.ts";
 import { streamSentences } from "./stream-table.ts";
 import { terminalTable } from "./terminal-table.ts";
-import { checkValue, iterationsLabel, notMeasuredByTarget, reasonsOf, recordOf } from "./view.ts";
+import {
+  checkValue,
+  iterationsLabel,
+  machineLabel,
+  notMeasuredByTarget,
+  reasonsOf,
+  recordOf,
+  speedLabel,
+} from "./view.ts";
 
 export interface TerminalOptions {
   readonly colour: boolean;
@@ -29,6 +38,7 @@ export function renderTerminal(record: RunRecord, verdict: Verdict, plan: Plan, 
   const columns = Math.min(140, Math.max(60, options.columns));
   const lines = [
     headline(record, paint, columns),
+    ...wrapped(machineLine(record), "  ", columns, paint.dim),
     "",
     ...verdict.scenarios.flatMap((scenario) => [
       ...scenarioLines(scenario, recordOf(record, scenario), paint, columns),
@@ -46,6 +56,10 @@ function headline(record: RunRecord, paint: Palette, columns: number): string {
   const right = `run ${plain(record.runId, 60)}${record.sharedHost ? ", on a shared machine" : ""}`;
   const gap = columns - 2 - widthOf(left) - widthOf(right);
   return gap > 1 ? `  ${paint.bold(left)}${" ".repeat(gap)}${paint.dim(right)}` : `  ${paint.bold(left)}`;
+}
+
+function machineLine({ fingerprint }: RunRecord): string {
+  return `${plain(machineLabel(fingerprint), 200)} · ${speedLabel(fingerprint)}`;
 }
 
 function scenarioLines(
@@ -101,7 +115,9 @@ function microLines(micro: MicroVerdict, run: RunRecord, paint: Palette, columns
 function about(record: ScenarioRecord): string {
   const warmup = record.warmupSeconds > 0 ? ` after ${formatSeconds(record.warmupSeconds)} of warm-up` : "";
   const measured = `${formatSeconds(record.measuredSeconds)} measured${warmup}`;
-  return `${plain(record.target, 40)} · ${measured} · ${iterationsLabel(record)}`;
+  const hardware = hardwareLine(record);
+  const on = hardware === undefined ? "" : ` · ${plain(hardware, 120)}`;
+  return `${plain(record.target, 40)} · ${measured} · ${iterationsLabel(record)}${on}`;
 }
 
 /** Figures with a limit one by one; what must be zero and is, together. */

@@ -2,6 +2,7 @@
  * What every report shows, worked out once: rows by endpoint, labels of budgets, totals. No format knows more than this.
  */
 import type { EndpointRecord, RunRecord, ScenarioRecord } from "../collect/record.ts";
+import type { Fingerprint } from "../environment/fingerprint/fingerprint.ts";
 import type { Budget } from "../plan/plan.ts";
 import { nameOfMeasure } from "../verdict/text.ts";
 import type { BudgetVerdict, Reason, ScenarioVerdict, ValidityCheck, Verdict } from "../verdict/verdict.ts";
@@ -118,6 +119,22 @@ export function checkValue(value: number | undefined, unit: ValidityCheck["unit"
     return "not measured";
   }
   return unit === "cores" ? `${formatValue(value, "count")} cores` : formatValue(value, unit);
+}
+
+/** On what, in one line: "AMD EPYC, 2 cores, 8 GB, Linux 6.1, cgroup v2, node v24.21.0". */
+export function machineLabel({ machine }: Pick<Fingerprint, "machine">): string {
+  const { cpuModel, cpus, memoryBytes, kernel, cgroup, node } = machine;
+  const cores = cpus === 1 ? "1 core" : `${formatValue(cpus, "count")} cores`;
+  return `${cpuModel}, ${cores}, ${formatValue(memoryBytes, "bytes")}, ${kernel}, cgroup ${cgroup}, node ${node}`;
+}
+
+/** How fast it was just before the run: see Calibration. */
+export function speedLabel({ calibration: { cpu, memory, loopback } }: Fingerprint): string {
+  return `${figureOf(cpu)} M steps/s, ${figureOf(memory)} GB/s, ${figureOf(loopback)} round trips/s`;
+}
+
+function figureOf(value: number): string {
+  return formatValue(value, "count");
 }
 
 export interface NotMeasured {

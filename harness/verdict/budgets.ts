@@ -1,8 +1,9 @@
 import { quantileBounds } from "../collect/histogram.ts";
 import type { EndpointRecord, HistogramRecord, LatencySummary, ScenarioRecord } from "../collect/record.ts";
-import type { MachineFacts } from "../environment/environment.ts";
+import type { MachineFacts } from "../environment/fingerprint/fingerprint.ts";
 import { METRICS, MINIMUM_SAMPLES, type Statistic } from "../plan/metrics.ts";
 import type { Budget, ScenarioPlan } from "../plan/plan.ts";
+import { type Ground, lackingHardware } from "./lacking-hardware.ts";
 import { measuredText } from "./text.ts";
 import type { BudgetVerdict, Measured } from "./verdict.ts";
 
@@ -16,26 +17,26 @@ export interface Figure {
 const QUANTILES: Readonly<Partial<Record<Statistic, number>>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
 
 /** Judges every budget of the plan against what was measured. */
-export function judgeBudgets(plan: ScenarioPlan, record: ScenarioRecord): BudgetVerdict[] {
-  const { machine } = record.environment;
+export function judgeBudgets(plan: ScenarioPlan, record: ScenarioRecord, machine: MachineFacts): BudgetVerdict[] {
+  const ground = { machine, layout: record.environment.layout };
   const ofEndpoints = plan.endpoints.flatMap((endpoint) =>
     endpoint.budgets.map((budget) => {
       const subject = { kind: "endpoint", name: endpoint.name } as const;
-      return judgeFigure(subject, budget, endpointFigure(endpoint.name, budget, record), machine);
+      return judgeFigure(subject, budget, endpointFigure(endpoint.name, budget, record), ground);
     }),
   );
   const ofScenario = plan.budgets.map((budget) =>
-    judgeFigure({ kind: "scenario", name: plan.name }, budget, scenarioFigure(budget, record), machine),
+    judgeFigure({ kind: "scenario", name: plan.name }, budget, scenarioFigure(budget, record), ground),
   );
   return [...ofEndpoints, ...ofScenario];
 }
 
-/** One limit against one figure; `machine` is what it was measured on. */
+/** One limit against one figure. */
 export function judgeFigure(
   subject: BudgetVerdict["subject"],
   budget: Budget,
   { measured, count, because }: Figure,
-  machine: MachineFacts,
+  ground: Ground,
 ): BudgetVerdict {
   const verdict = (kind: BudgetVerdict["kind"], reason?: string): BudgetVerdict => ({
     subject,
@@ -49,7 +50,7 @@ export function judgeFigure(
   if (measured === undefined) {
     return verdict("INCONCLUSIVE", because ?? "nothing was measured");
   }
-  const lacking = lackingHardware(budget, machine);
+  const lacking = lackingHardware(budget.boundTo, ground);
   if (lacking !== undefined) {
     return verdict("NOT_COMPARABLE", lacking);
   }
@@ -100,17 +101,10 @@ function marginOf(measured: Measured, budget: Budget): number | undefined {
   return room / budget.max;
 }
 
-/** The sentence why a budget that is bound to hardware says nothing here, if so. */
-function lackingHardware(budget: Budget, { cpus, memoryBytes }: MachineFacts): string | undefined {
-  const declared = budget.boundTo;
-  if (declared === undefined || (cpus >= declared.cpus && memoryBytes >= declared.memoryGiB * 0.9 * 1024 ** 3)) {
-    return undefined;
-  }
-  const here = `${cpus} CPUs, ${Math.round(memoryBytes / 1024 ** 3)} GiB`;
-  return `declared for ${declared.name} (${declared.cpus} CPUs, ${declared.memoryGiB} GiB), measured on ${here}`;
-}
+/** What a budget is about, without its limits. */
+type Measurable = Pick<Budget, "metric" | "statistic" | "text">;
 
-function endpointFigure(name: string, budget: Budget, record: ScenarioRecord): Figure {
+export function endpointFigure(name: string, budget: Measurable, record: ScenarioRecord): Figure {
   const endpoint = record.endpoints.find((entry) => entry.endpoint === name && entry.phase === "measured");
   switch (budget.metric) {
     case "latency":
@@ -126,7 +120,7 @@ function endpointFigure(name: string, budget: Budget, record: ScenarioRecord): F
   }
 }
 
-function scenarioFigure(budget: Budget, record: ScenarioRecord): Figure {
+export function scenarioFigure(budget: Measurable, record: ScenarioRecord): Figure {
   const measured = record.endpoints.filter((endpoint) => endpoint.phase === "measured");
   const dropped = totalDropped(record);
   switch (budget.metric) {
@@ -205,7 +199,7 @@ function rateFigure(succeeded: number, seconds: number): Figure {
   return { measured: seconds > 0 ? { value: succeeded / seconds } : undefined, count: succeeded };
 }
 
-function measureFigure(budget: Budget, record: ScenarioRecord, endpoint: string | undefined): Figure {
+function measureFigure(budget: Measurable, record: ScenarioRecord, endpoint: string | undefined): Figure {
   const measure = record.measures.find(
     (entry) =>
       entry.metric === budget.metric &&

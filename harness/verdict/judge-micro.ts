@@ -1,4 +1,5 @@
 import type { BenchRecord, MicroProcess, MicroRecord } from "../collect/micro-record.ts";
+import type { MachineFacts } from "../environment/fingerprint/fingerprint.ts";
 import type { MicroPlan } from "../plan/plan.ts";
 import { judgeFigure } from "./budgets.ts";
 import { worst } from "./exit-code.ts";
@@ -9,7 +10,7 @@ import { figure } from "./text.ts";
 import type { MicroVerdict, Reason, ValidityCheck } from "./verdict.ts";
 
 /** A micro-benchmark: was it measured soundly, and do its budgets hold? */
-export function judgeMicro(plan: MicroPlan, record: MicroRecord | undefined): MicroVerdict {
+export function judgeMicro(plan: MicroPlan, record: MicroRecord | undefined, machine: MachineFacts): MicroVerdict {
   if (record === undefined) {
     const sentence = "the micro-benchmark was planned, and the record has nothing of it";
     return {
@@ -23,7 +24,7 @@ export function judgeMicro(plan: MicroPlan, record: MicroRecord | undefined): Mi
   const checks = [...processChecks(record), ...benchChecks(record)];
   const budgets = plan.budgets.map((budget) => {
     const pair = budget.against === undefined ? budget.bench : `${budget.bench} to ${budget.against}`;
-    return judgeFigure({ kind: "bench", name: pair ?? plan.name }, budget, microFigure(budget, record), record.machine);
+    return judgeFigure({ kind: "bench", name: pair ?? plan.name }, budget, microFigure(budget, record), { machine });
   });
   const reasons: Reason[] = [
     ...checks.flatMap(({ check, reason }): Reason[] => (check.ok ? [] : [{ kind: "INVALID", ...reason }])),

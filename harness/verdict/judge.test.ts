@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EndpointRecord, LatencySummary, RunRecord, ScenarioRecord } from "../collect/record.ts";
+import { sampleFingerprint } from "../environment/fingerprint/sample-fingerprint.ts";
 import { parseBudget } from "../plan/budget.ts";
 import type { Budget, Plan, ScenarioPlan } from "../plan/plan.ts";
 import { judge } from "./judge.ts";
@@ -83,7 +84,6 @@ const scenarioRecord = (change: Partial<ScenarioRecord> = {}): ScenarioRecord =>
     kind: "embedded",
     baseUrl: "http://127.0.0.1:1",
     parts: [],
-    machine: { cpuModel: "x", cpus: 2, memoryBytes: 2 ** 34, kernel: "6", platform: "linux", node: "24" },
     limits: [],
   },
   outcome: {
@@ -94,6 +94,7 @@ const scenarioRecord = (change: Partial<ScenarioRecord> = {}): ScenarioRecord =>
     k6Version: "2.2.0",
     bundleHash: "00",
   },
+  workload: { hash: "01", script: "02" },
   warmupSeconds: 2,
   measuredSeconds: 10,
   endpoints: [endpoint()],
@@ -132,6 +133,7 @@ const run = (scenario: ScenarioRecord): RunRecord => ({
   createdAt: "2026-01-01T00:00:00Z",
   proofloadVersion: "0",
   sharedHost: false,
+  fingerprint: sampleFingerprint(),
   scenarios: [scenario],
 });
 
@@ -180,6 +182,35 @@ describe("a budget with target and max", () => {
     const verdict = verdictOn(withLatency(500), [bound]);
     expect(verdict.kind).toBe("PASS");
     expect(verdict.scenarios[0]?.budgets[0]).toMatchObject({ kind: "NOT_COMPARABLE", measured: { value: 500 } });
+  });
+});
+
+describe("a service that the kernel ended at its memory limit", () => {
+  const outOfMemory = {
+    part: "service",
+    how: "killed by SIGKILL",
+    limitBytes: 64 * 1024 ** 2,
+    at: 0,
+    scenario: "browse",
+    during: "load",
+    lastLines: [],
+  } as const;
+
+  it("is a FAIL with exit code 1, though k6 was stopped and nothing else can be judged", () => {
+    const stopped = scenarioRecord({
+      endpoints: [],
+      outcome: { ...scenarioRecord().outcome, exit: { kind: "aborted", how: "stopped by proofload" } },
+    });
+    const verdict = judge(plan(scenarioPlan([P95])), { ...run(stopped), outOfMemory });
+    expect(verdict).toMatchObject({ kind: "FAIL", exitCode: 1 });
+    expect(verdict.sentence).toBe("FAIL: browse: out of memory: the service went past 64 MiB under load");
+    expect(verdict.scenarios[0]?.validity.every(({ ok }) => ok)).toBe(true);
+  });
+
+  it("is a FAIL, too, when it happened before the first scenario", () => {
+    const { scenario: _, ...early } = outOfMemory;
+    const nothing = { ...run(scenarioRecord()), scenarios: [], outOfMemory: { ...early, during: "start" } } as const;
+    expect(judge(plan(scenarioPlan([P95])), nothing)).toMatchObject({ kind: "FAIL", exitCode: 1 });
   });
 });
 

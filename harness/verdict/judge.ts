@@ -1,27 +1,34 @@
 import type { RunRecord, ScenarioRecord } from "../collect/record.ts";
+import type { MachineFacts } from "../environment/fingerprint/fingerprint.ts";
 import type { Plan, ScenarioPlan } from "../plan/plan.ts";
 import { judgeBudgets, totalDropped } from "./budgets.ts";
 import { exitCodeOf, worst } from "./exit-code.ts";
 import { judgeMicro } from "./judge-micro.ts";
 import { LIMITS } from "./limits.ts";
+import { outOfMemoryReason } from "./out-of-memory.ts";
 import { budgetReason, byWeight } from "./reasons.ts";
 import { judgeRequirements } from "./requirements.ts";
 import { notSteady } from "./steady.ts";
 import { strangersShare } from "./strangers.ts";
 import { figure } from "./text.ts";
+import { throttlingWarnings } from "./throttling.ts";
 import { judgeValidity } from "./validity.ts";
 import type { Reason, ScenarioVerdict, Verdict, VerdictKind } from "./verdict.ts";
 
 /** PASS, FAIL, INCONCLUSIVE or INVALID, with the evidence. Pure: the same plan and record give the same verdict. */
 export function judge(plan: Plan, record: RunRecord): Verdict {
+  const { machine } = record.fingerprint;
   const scenarios = plan.scenarios.map((scenario) => {
     const measured = record.scenarios.find((entry) => entry.name === scenario.name);
-    return measured === undefined ? neverRan(scenario) : judgeScenario(scenario, measured);
+    const judged = measured === undefined ? neverRan(scenario) : judgeScenario(scenario, measured, machine);
+    const ended = outOfMemoryReason(record, scenario.name);
+    return ended === undefined ? judged : failedFor(ended, judged);
   });
   const micro = plan.micro?.map((subject) =>
     judgeMicro(
       subject,
       record.micro?.find((entry) => entry.name === subject.name),
+      machine,
     ),
   );
   const parts = [...scenarios, ...(micro ?? [])];
@@ -45,9 +52,9 @@ export function judge(plan: Plan, record: RunRecord): Verdict {
   };
 }
 
-function judgeScenario(plan: ScenarioPlan, record: ScenarioRecord): ScenarioVerdict {
-  const validity = judgeValidity(plan, record);
-  const budgets = judgeBudgets(plan, record);
+function judgeScenario(plan: ScenarioPlan, record: ScenarioRecord, machine: MachineFacts): ScenarioVerdict {
+  const validity = judgeValidity(plan, record, machine);
+  const budgets = judgeBudgets(plan, record, machine);
   const reasons: Reason[] = [
     ...validity.invalid,
     ...budgets.flatMap((budget) => budgetReason(budget, "Drive the scenario for longer, or at a higher rate.")),
@@ -61,7 +68,8 @@ function judgeScenario(plan: ScenarioPlan, record: ScenarioRecord): ScenarioVerd
       }),
     ),
     ...dropWarning(record),
-    ...strangersWarning(record),
+    ...strangersWarning(record, machine),
+    ...throttlingWarnings(record),
   ];
   const kind = worst(reasons.flatMap((reason) => (reason.kind === "WARNING" ? [] : [reason.kind])));
   return {
@@ -71,6 +79,15 @@ function judgeScenario(plan: ScenarioPlan, record: ScenarioRecord): ScenarioVerd
     validity: validity.checks,
     budgets,
   };
+}
+
+/**
+ * The kernel's word stands, whatever the instrument was like; what was measured until then is still shown. Checks that
+ * a load which was cut short cannot meet say nothing.
+ */
+function failedFor(ended: Reason, judged: ScenarioVerdict): ScenarioVerdict {
+  const others = judged.reasons.filter(({ kind }) => kind === "FAIL" || kind === "WARNING");
+  return { ...judged, kind: "FAIL", reasons: [ended, ...others], validity: judged.validity.filter(({ ok }) => ok) };
 }
 
 function neverRan(plan: ScenarioPlan): ScenarioVerdict {
@@ -110,8 +127,8 @@ function dropWarning(record: ScenarioRecord): Reason[] {
 }
 
 /** Bursts too short to make the run INVALID may still be the service's p99. */
-function strangersWarning(record: ScenarioRecord): Reason[] {
-  const share = strangersShare(record) ?? 0;
+function strangersWarning(record: ScenarioRecord, machine: MachineFacts): Reason[] {
+  const share = strangersShare(record, machine) ?? 0;
   if (share <= LIMITS.strangersNamed || share > LIMITS.strangersShare) return [];
   const sentence = `processes outside this run took more than half of the CPU for ${(share * 100).toFixed(1)} % of the time; high percentiles and maxima may be theirs`;
   return [{ kind: "WARNING", code: "noisy host", sentence }];

@@ -19,6 +19,12 @@ export const LIMITS = {
   strangersShare: 0.05,
   /** … and from here on in a p99, of which a reader is warned. */
   strangersNamed: 0.01,
+  /** Calibration scores of two runs that are further apart, as a share of the lower, label a comparison. */
+  calibration: 0.15,
+  /** Of a part's scheduling periods: from here on it is named that its CPU quota was used up. */
+  throttledNamed: 0.1,
+  /** How far what was used while a part burnt CPU may lie from its quota. */
+  quotaTolerance: 0.05,
   /** Micro-benchmarks: a whole operation that takes less is one that the compiler left out (an instruction at 2 GHz). */
   operationNs: 0.5,
   /** Share of a call that the clock may take before it has to be said. */

@@ -1,9 +1,11 @@
 import { unexplained } from "../collect/influx/stream-books.ts";
 import type { ScenarioRecord } from "../collect/record.ts";
+import type { MachineFacts } from "../environment/fingerprint/fingerprint.ts";
 import type { ScenarioPlan } from "../plan/plan.ts";
+import { limitChecks } from "./enforced-limits.ts";
 import { LIMITS } from "./limits.ts";
 import { strangersShare } from "./strangers.ts";
-import type { Reason, ValidityCheck } from "./verdict.ts";
+import type { Judged, Reason, ValidityCheck } from "./verdict.ts";
 
 export interface Validity {
   readonly checks: readonly ValidityCheck[];
@@ -15,27 +17,23 @@ export interface Validity {
  * Was the instrument sound? Judged from the instrument alone, never from drops (design decision 9): a saturated
  * service is a result, a saturated generator is not.
  */
-export function judgeValidity(plan: ScenarioPlan, record: ScenarioRecord): Validity {
+export function judgeValidity(plan: ScenarioPlan, record: ScenarioRecord, machine: MachineFacts): Validity {
   const checks = [
     // First, because it explains the others: where nothing was asked, nothing else says anything.
     ...measuredChecks(plan, record),
     ...generatorChecks(record),
-    ...strangersChecks(record),
+    ...strangersChecks(record, machine),
     ...vusChecks(record),
     ...booksChecks(record),
     ...streamChecks(record),
     ...serviceChecks(record),
+    ...limitChecks(record),
+    ...keptChecks(record),
   ];
   return {
     checks: checks.map(({ check }) => check),
     invalid: checks.filter(({ check }) => !check.ok).map(({ reason }) => ({ kind: "INVALID", ...reason })),
   };
-}
-
-interface Judged {
-  readonly check: ValidityCheck;
-  /** Said when the check is not ok. */
-  readonly reason: Omit<Reason, "kind">;
 }
 
 const GENERATOR = "generator";
@@ -134,8 +132,8 @@ function foreignShare({ environment, instrument }: ScenarioRecord): number | und
   return waitSeconds / wallSeconds > LIMITS.waitShare ? share : 0;
 }
 
-function strangersChecks(record: ScenarioRecord): Judged[] {
-  const share = strangersShare(record);
+function strangersChecks(record: ScenarioRecord, machine: MachineFacts): Judged[] {
+  const share = strangersShare(record, machine);
   if (share === undefined) return [];
   return [
     {
@@ -373,6 +371,31 @@ function serviceChecks(record: ScenarioRecord): Judged[] {
           },
         },
       ];
+}
+
+/** What the script asked elsewhere was not measured, and its failures are not the service's. */
+function keptChecks({ outcome }: ScenarioRecord): Judged[] {
+  const { keptFrom } = outcome;
+  if (keptFrom === undefined || keptFrom.length === 0) return [];
+  const times = keptFrom.reduce((sum, one) => sum + one.times, 0);
+  const places = keptFrom.map((one) => `${one.where} (${one.times}×)`).join(", ");
+  return [
+    {
+      check: {
+        name: "connections that are not allowed",
+        value: times,
+        limit: 0,
+        unit: "count",
+        ok: false,
+        meaning: "times that k6 was kept from an address outside the allow-list",
+      },
+      reason: {
+        code: "load not allowed",
+        sentence: `k6 was kept from ${places}: load goes to the service's own address and to what the configuration allows`,
+        remedy: "Take these requests out of the script, or name the host in `allow.hosts` of the configuration.",
+      },
+    },
+  ];
 }
 
 function ms(value: number): string {

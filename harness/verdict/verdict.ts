@@ -53,6 +53,12 @@ export interface ValidityCheck {
   readonly meaning: string;
 }
 
+/** A check, and what is said when it is not ok. */
+export interface Judged {
+  readonly check: ValidityCheck;
+  readonly reason: Omit<Reason, "kind">;
+}
+
 /** A number, or the bucket edges or the confidence interval between which it lies, or "beyond every bound" (drops reach into the percentile). */
 export type Measured = { readonly value: number } | { readonly lower: number; readonly upper: number };
 

@@ -57,9 +57,9 @@ export async function responder(): Promise<AsyncDisposable & { url: string }> {
   if (child.stdout === null) {
     throw new Error("the responder has no output");
   }
-  const [port] = await once(createInterface({ input: child.stdout }), "line");
+  const [listening] = await once(createInterface({ input: child.stdout }), "line");
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${listening}`,
     async [Symbol.asyncDispose]() {
       child.kill();
       await once(child, "exit");

@@ -1,3 +1,6 @@
+import { machineFacts } from "../../harness/environment/fingerprint/machine.ts";
+import { machineLabel } from "../../harness/report/view.ts";
+
 /** Median, and the smallest and largest value: what a benchmark prints of its rounds. */
 export interface Figure {
   readonly median: number;
@@ -28,11 +31,13 @@ export interface Line {
   readonly digits: number;
 }
 
+/** The lines, and the machine that they are true for. */
 export function linesText(lines: readonly Line[]): string {
-  return lines
+  const text = lines
     .map(
       ({ name, figure, limit, ok, digits }) =>
         `${ok ? "✓" : "✗"} ${name.padEnd(44)} ${figureText(figure, digits).padEnd(28)} ${limit}\n`,
     )
     .join("");
+  return `${text}on ${machineLabel({ machine: machineFacts() })}\n`;
 }

@@ -7,6 +7,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { machineFacts } from "../../harness/environment/fingerprint/machine.ts";
 import { type Figure, figureOf, type Line, linesText } from "./figures.ts";
 
 const execute = promisify(execFile);
@@ -74,7 +75,7 @@ function report(): void {
     const json = {
       flags: FLAGS,
       rounds: ROUNDS,
-      node: process.version,
+      machine: machineFacts(),
       ratioToJsonRulesEngine: ratioToJsonRulesEngine.median,
       ratioToJsonRulesEngineSpread: ratioToJsonRulesEngine,
       results: perWorkload((name) => rounds(name)[0]?.results),

@@ -5,6 +5,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { machineFacts } from "../../harness/environment/fingerprint/machine.ts";
 import { benchK6, newest, ROOT, responder, run, timed } from "./bench-k6.ts";
 import { type Figure, figureOf, type Line, linesText } from "./figures.ts";
 
@@ -117,7 +118,14 @@ try {
     const fixed = of(closed, (round) => round.proofload.wallSeconds - WARMUP_SECONDS - CLOSED_SECONDS);
     if (process.argv.includes("--json")) {
       const figures = { openRateRatio: openRate, p50DifferenceMs: p50, p95DifferenceMs: p95 };
-      const json = { ...figures, cpuRatio: cpu, requestRateRatio: rate, fixedSeconds: fixed.median, pairs: PAIRS };
+      const json = {
+        ...figures,
+        cpuRatio: cpu,
+        requestRateRatio: rate,
+        fixedSeconds: fixed.median,
+        pairs: PAIRS,
+        machine: machineFacts(),
+      };
       process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
       return;
     }

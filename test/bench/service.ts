@@ -14,6 +14,7 @@ import { promisify } from "node:util";
 import { parsePrometheus } from "../../harness/collect/prometheus.ts";
 import { provisionEmbedded } from "../../harness/environment/embedded.ts";
 import type { Environment } from "../../harness/environment/environment.ts";
+import { machineFacts } from "../../harness/environment/fingerprint/machine.ts";
 import { startGuardian } from "../../harness/environment/guardian.ts";
 import { referenceService, seededData } from "../../targets/reference-service.ts";
 import { type Figure, figureOf, type Line, linesText } from "./figures.ts";
@@ -165,6 +166,7 @@ function report(plain: Awaited<ReturnType<typeof compare>>, cached: Awaited<Retu
   const cachedRatio = of(cached, (round) => round.service.requestsPerSecond / round.bare.requestsPerSecond);
   if (process.argv.includes("--json")) {
     const json = {
+      machine: machineFacts(),
       requestsPerSecond: rate,
       bareRequestsPerSecond: bareRate,
       p95Ms: p95,

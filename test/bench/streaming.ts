@@ -15,6 +15,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { createInfluxClient } from "../../harness/collect/influx/client.ts";
 import type { RunRecord } from "../../harness/collect/record.ts";
+import { machineFacts } from "../../harness/environment/fingerprint/machine.ts";
 import { runEnvironment } from "../../harness/load/k6-arguments.ts";
 import { type Slope, theilSen } from "../../harness/verdict/stats/theil-sen.ts";
 import { startInfluxd } from "../influx/server.ts";
@@ -216,7 +217,9 @@ try {
 
   function reportMemory(slope: Slope) {
     if (flags.json === true) {
-      process.stdout.write(`${JSON.stringify({ harnessMegabytesPerMinute: slope }, null, 2)}\n`);
+      process.stdout.write(
+        `${JSON.stringify({ harnessMegabytesPerMinute: slope, machine: machineFacts() }, null, 2)}\n`,
+      );
       return;
     }
     const figure = { median: slope.median, min: slope.lower, max: slope.upper };
@@ -259,7 +262,9 @@ try {
         fixedCores: fixed,
         bytes,
       };
-      process.stdout.write(`${JSON.stringify({ ...json, bytesRatio, rounds: ROUNDS }, null, 2)}\n`);
+      process.stdout.write(
+        `${JSON.stringify({ ...json, bytesRatio, rounds: ROUNDS, machine: machineFacts() }, null, 2)}\n`,
+      );
       return;
     }
     const once = (value: number): Figure => ({ median: value, min: value, max: value });

@@ -22,6 +22,12 @@ export interface DriverOptions {
   readonly resets: boolean;
   readonly temporaryRoot?: string;
   readonly postgresSource?: PostgresSource;
+  /** Absolute folder of the fixture service's image: everything in containers. */
+  readonly buildContext?: string;
+  /** Whatever it makes, it says that it was made that much earlier; milliseconds. */
+  readonly madeEarlierMs?: number;
+  /** Drives load with k6 while it stays up. */
+  readonly loads?: boolean;
 }
 
 export function fixtureService(

@@ -1,52 +1,19 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { type EmbeddedOptions, provisionEmbedded } from "../../harness/environment/embedded.ts";
+import { startResourceSampler } from "../../harness/collect/resource-sampler.ts";
 import type { Environment, PartFailure, PartName } from "../../harness/environment/environment.ts";
 import { type Guardian, startGuardian } from "../../harness/environment/guardian.ts";
 import { provisionUrl } from "../../harness/environment/url.ts";
-import {
-  fixtureService,
-  fixtures,
-  leftAfterAWhile,
-  leftOf,
-  newRunId,
-  orphanedSharedMemory,
-  scratchFolder,
-} from "./environment-support.ts";
+import { DRIVERS, type OpenedDriver, type ProvisionOptions, pidOf } from "./environment-drivers.ts";
+import { fixtureService, fixtures, newRunId, orphanedSharedMemory, scratchFolder } from "./environment-support.ts";
 
 /** Of others, on this machine: no business of these tests. */
 const before = orphanedSharedMemory();
-
-interface Provisioned {
-  readonly guardian: Guardian;
-  readonly logDirectory: string;
-  readonly options: EmbeddedOptions;
-}
-
-async function prepare(more: Partial<EmbeddedOptions> = {}): Promise<Provisioned> {
-  const logs = scratchFolder();
-  const guardian = await startGuardian({ runId: newRunId(), env: process.env });
-  const options: EmbeddedOptions = {
-    guardian,
-    service: fixtureService(),
-    configDirectory: fixtures,
-    logDirectory: logs.path,
-    signal: new AbortController().signal,
-    ...more,
-  };
-  cleanUps.push(async () => {
-    await guardian.done();
-    logs[Symbol.dispose]();
-  });
-  return { guardian, logDirectory: logs.path, options };
-}
-
-const cleanUps: (() => Promise<void>)[] = [];
-afterAll(async () => {
-  for (const cleanUp of cleanUps.reverse()) await cleanUp();
-});
 
 interface State {
   readonly environment: Readonly<Record<string, string>>;
@@ -56,28 +23,123 @@ async function stateOf(environment: Environment): Promise<State> {
   return (await fetch(`${environment.baseUrl}/state`, { headers: { connection: "close" } })).json() as Promise<State>;
 }
 
-function pidOf(environment: Environment, name: PartName): number {
-  return environment.parts.find((part) => part.name === name)?.pid ?? 0;
+async function post(environment: Environment, times: number): Promise<void> {
+  for (let i = 0; i < times; i += 1) await fetch(`${environment.baseUrl}/notes`, { method: "POST" });
 }
 
-describe("an embedded environment", () => {
-  let provisioned: Provisioned;
+/** The same for every kind of environment; what one of them cannot do is declared in environment-drivers.ts. */
+describe.each(["embedded", "containers", "url"] as const)("the %s environment", (name) => {
+  let driver: OpenedDriver;
   let environment: Environment;
+  let options: ProvisionOptions;
+  const cleanUps: (() => Promise<void>)[] = [];
+
+  async function prepare(more: Partial<ProvisionOptions> = {}): Promise<ProvisionOptions> {
+    const logs = scratchFolder();
+    const guardian = await startGuardian({ runId: newRunId(), env: driver.env });
+    cleanUps.push(async () => {
+      await guardian.done();
+      logs[Symbol.dispose]();
+    });
+    const { signal } = new AbortController();
+    return { guardian, service: fixtureService(), logDirectory: logs.path, signal, ...more };
+  }
+
   beforeAll(async () => {
-    provisioned = await prepare();
-    environment = await provisionEmbedded(provisioned.options);
+    driver = await DRIVERS[name]();
+    options = await prepare();
+    environment = await driver.provision(options);
   });
   afterAll(async () => {
-    await environment[Symbol.asyncDispose]();
+    await environment?.[Symbol.asyncDispose]();
+    for (const cleanUp of cleanUps.reverse()) await cleanUp();
+    await driver?.[Symbol.asyncDispose]();
   });
 
-  test("is ready, with the seeded data and the definition's settings, as soon as it is there", async () => {
-    const state = await stateOf(environment);
-    expect(state).toMatchObject({ rows: 1000, counted: 0, workMem: "5MB" });
+  /** Waits (at most 10 s) until nothing is left, and returns what is. */
+  async function leftAfterAWhile(guardian: Guardian): Promise<string[]> {
+    const look = () => [
+      ...driver.left(guardian.runId),
+      ...orphanedSharedMemory().filter((one) => !before.includes(one)),
+    ];
+    for (let tries = 0; tries < 100 && look().length > 0; tries += 1) await sleep(100);
+    return look();
+  }
+
+  test("is ready, with the seeded data, as soon as it is there", async () => {
+    expect(await stateOf(environment)).toMatchObject({ rows: 1000, counted: 0 });
+    expect(environment.kind).toBe(name);
+    expect(environment.facts().kind).toBe(name);
   });
 
-  test("keeps fsync on and gives the service a role that is no superuser", async () => {
-    expect(await stateOf(environment)).toMatchObject({ fsync: "on", role: "app" });
+  test("hands out the service's own counters", async () => {
+    expect(await environment.scrape()).toMatch(/^notes_total 1$/m);
+  });
+
+  test("forgets on reset what was written and cached, and keeps its address", async () => {
+    const { baseUrl } = environment;
+    await post(environment, 3);
+    expect(await stateOf(environment)).toMatchObject({ rows: 1003, counted: 3 });
+    await environment.reset({ settings: {}, logDirectory: options.logDirectory });
+    expect(await stateOf(environment)).toMatchObject({ rows: 1000, counted: 0 });
+    expect(environment.baseUrl).toBe(baseUrl);
+  });
+
+  test("gives samples of what its parts use", async () => {
+    const file = join(options.logDirectory, "resources.jsonl");
+    const parts = environment.parts.flatMap(({ name: part, pid }) => (pid === undefined ? [] : [{ name: part, pid }]));
+    await using sampler = startResourceSampler({ file, parts, scrape: () => environment.scrape(), intervalMs: 50 });
+    await post(environment, 50);
+    await expect.poll(() => readFileSync(file, "utf8").split("\n").length, { timeout: 5000 }).toBeGreaterThan(5);
+    const { samples } = await sampler.stop();
+    const seen = new Set(samples.flatMap(({ values }) => Object.keys(values)));
+    expect([...seen]).toContain("service.rss");
+    for (const { name: part } of parts)
+      expect([...seen]).toEqual(expect.arrayContaining([`${part}.cpu`, `${part}.rss`]));
+    expect(samples.every(({ values }) => Object.values(values).every(Number.isFinite))).toBe(true);
+  });
+
+  test("a service that is dead is noticed by the next look at it, and leaves nothing", async () => {
+    const own = await prepare();
+    const dying = await driver.provision(own);
+    driver.kill(dying, "service");
+    await expect
+      .poll(() => dying.scrape().catch((error: unknown) => error), { timeout: 5000 })
+      .toMatchObject({
+        code: "PL_PART_DIED",
+      });
+    await dying[Symbol.asyncDispose]();
+    await own.guardian.done();
+    expect(await leftAfterAWhile(own.guardian)).toEqual([]);
+  });
+
+  test("that is interrupted gives the reason of the signal", async () => {
+    const stop = new AbortController();
+    stop.abort(new Error("enough"));
+    const own = await prepare({ signal: stop.signal });
+    await expect(driver.provision(own)).rejects.toThrow("enough");
+  });
+
+  if (name === "url") {
+    test("starts no parts: it knows no process, applies no settings, tells no death, and says what it cannot know", async () => {
+      const own = await prepare();
+      const dying = await driver.provision(own);
+      const failures: PartFailure[] = [];
+      dying.onFailure((failure) => failures.push(failure));
+      await dying.reset({ settings: { EXTRA: "yes" }, logDirectory: own.logDirectory });
+      expect((await stateOf(dying)).environment["EXTRA"]).toBeUndefined();
+      driver.kill(dying, "service");
+      await expect.poll(() => dying.scrape().catch(() => "gone"), { timeout: 5000 }).toBe("gone");
+      expect(failures).toEqual([]);
+      expect(dying.parts).toEqual([{ name: "service" }]);
+      expect(dying.facts().limits.join("\n")).toMatch(/not known[\s\S]*not applied \(EXTRA\)/);
+      expect(driver.startsParts).toBe(false);
+    });
+    return;
+  }
+
+  test("applies the definition's settings, keeps fsync on, and gives the service a role that is no superuser", async () => {
+    expect(await stateOf(environment)).toMatchObject({ workMem: "5MB", fsync: "on", role: "app" });
   });
 
   test("names its parts with process, port, version and log", () => {
@@ -86,167 +148,207 @@ describe("an embedded environment", () => {
       expect(part.port).toBeGreaterThan(0);
       expect(readFileSync(part.logFile ?? "", "utf8").length).toBeGreaterThan(0);
     }
-    const versions = environment.parts.map(({ name, version }) => `${name}: ${version}`).join(", ");
-    expect(versions).toMatch(/service: node v24\..*, postgres: PostgreSQL 18\..*, redis: (Redis|Valkey) \d/);
-    expect(environment.facts().limits.join()).toContain("not enforced");
+    const versions = environment.parts.map(({ name: part, version }) => `${part}: ${version}`).join(", ");
+    expect(versions).toMatch(/service: node v24\..*, postgres: PostgreSQL 1\d\..*, redis: (Redis|Valkey) \d/);
   });
 
   test("gives the service nothing of the user's environment that could change it", async () => {
     const { environment: seen } = await stateOf(environment);
     const known = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TZ", "TMPDIR"];
     const own = ["PORT", "DATABASE_URL", "REDIS_URL", "PROOFLOAD_RUN"];
-    expect(Object.keys(seen).filter((name) => ![...known, ...own].includes(name))).toEqual([]);
-  });
-
-  test("hands out the service's own counters", async () => {
-    expect(await environment.scrape()).toBe("notes_total 1\n");
-  });
-
-  test("forgets on reset what was written, cached and counted, and keeps its address", async () => {
-    const { baseUrl } = environment;
-    for (let i = 0; i < 3; i += 1) await fetch(`${baseUrl}/notes`, { method: "POST" });
-    expect(await stateOf(environment)).toMatchObject({ rows: 1003, counted: 3, inserts: 1 });
-    await environment.reset({ settings: {}, logDirectory: provisioned.logDirectory });
-    expect(await stateOf(environment)).toMatchObject({ rows: 1000, counted: 0, inserts: 0 });
-    expect(environment.baseUrl).toBe(baseUrl);
+    const ofImages = ["HOSTNAME", "NODE_VERSION", "YARN_VERSION", "NODE_EXTRA_CA_CERTS"];
+    const allowed = [...known, ...own, ...(name === "containers" ? ofImages : [])];
+    expect(Object.keys(seen).filter((variable) => !allowed.includes(variable))).toEqual([]);
   });
 
   test("starts the service on reset with the scenario's settings and a log of its own, and leaves the others running", async () => {
     const logs = scratchFolder();
     onTestFinished(() => logs[Symbol.dispose]());
-    const pids = (["service", "postgres", "redis"] as const).map((name) => pidOf(environment, name));
+    const pids = (["service", "postgres", "redis"] as const).map((part) => pidOf(environment, part));
+    await post(environment, 1);
+    expect(await stateOf(environment)).toMatchObject({ inserts: 1 });
     await environment.reset({ settings: { EXTRA: "yes" }, logDirectory: logs.path });
-    expect((await stateOf(environment)).environment["EXTRA"]).toBe("yes");
+    expect(await stateOf(environment)).toMatchObject({ inserts: 0, environment: { EXTRA: "yes" } });
     expect(readFileSync(`${logs.path}/service.log`, "utf8")).toContain("listening");
-    const now = (["service", "postgres", "redis"] as const).map((name) => pidOf(environment, name));
+    const now = (["service", "postgres", "redis"] as const).map((part) => pidOf(environment, part));
     expect(now.map((pid, i) => pid === pids[i])).toEqual([false, true, true]);
-    await environment.reset({ settings: {}, logDirectory: provisioned.logDirectory });
+    await environment.reset({ settings: {}, logDirectory: options.logDirectory });
     expect((await stateOf(environment)).environment["EXTRA"]).toBeUndefined();
   });
 
   test("says nothing about parts that it stopped itself", async () => {
     const failures: PartFailure[] = [];
     const unsubscribe = environment.onFailure((failure) => failures.push(failure));
-    await environment.reset({ settings: {}, logDirectory: provisioned.logDirectory });
+    await environment.reset({ settings: {}, logDirectory: options.logDirectory });
     unsubscribe();
     expect(failures).toEqual([]);
   });
-});
 
-describe("when a part dies", () => {
-  test.each(["service", "redis", "postgres"] as const)(
-    "%s killed: the failure names it, once, and nothing is left",
-    async (name) => {
-      const { guardian, options, logDirectory } = await prepare();
-      const environment = await provisionEmbedded(options);
-      const failures: PartFailure[] = [];
-      const told = new Promise<PartFailure>((resolve) => {
-        environment.onFailure((failure) => {
-          failures.push(failure);
-          resolve(failure);
+  describe("when a part dies", () => {
+    test.each(["service", "redis", "postgres"] as const)(
+      "%s killed: the failure names it, once, and nothing is left",
+      async (part: PartName) => {
+        const own = await prepare();
+        const dying = await driver.provision(own);
+        const failures: PartFailure[] = [];
+        const told = new Promise<PartFailure>((resolve) => {
+          dying.onFailure((failure) => {
+            failures.push(failure);
+            resolve(failure);
+          });
         });
-      });
-      process.kill(pidOf(environment, name), "SIGKILL");
-      const failure = await told;
-      expect(failure).toMatchObject({ part: name, how: "killed by SIGKILL" });
-      expect(failure.lastLines.join("\n")).toMatch(/listening|ready to accept connections|Ready to accept/i);
-      expect(failure.logFile).toBe(`${logDirectory}/${name}.log`);
-      if (name !== "service") {
-        const reset = environment.reset({ settings: {}, logDirectory });
-        await expect(reset).rejects.toMatchObject({ code: "PL_PART_DIED", message: expect.stringContaining(name) });
-      }
-      await environment[Symbol.asyncDispose]();
-      await guardian.done();
-      expect(await leftAfterAWhile(guardian.runId, before)).toEqual([]);
-      expect(failures).toHaveLength(1);
-    },
-  );
-
-  test("a dead service comes back with the next reset", async () => {
-    const { options, logDirectory } = await prepare();
-    await using environment = await provisionEmbedded(options);
-    const told = new Promise((resolve) => environment.onFailure(resolve));
-    process.kill(pidOf(environment, "service"), "SIGKILL");
-    await told;
-    await environment.reset({ settings: {}, logDirectory });
-    expect(await stateOf(environment)).toMatchObject({ rows: 1000 });
-  });
-});
-
-describe("a start that fails says why, and leaves nothing", () => {
-  async function failure(more: Partial<EmbeddedOptions>) {
-    const { guardian, options } = await prepare(more);
-    const error: unknown = await provisionEmbedded(options).then(
-      async (environment) => environment[Symbol.asyncDispose](),
-      (reason: unknown) => reason,
+        driver.kill(dying, part);
+        const failure = await told;
+        expect(failure).toMatchObject({ part, how: "killed by SIGKILL" });
+        expect(failure.outOfMemory).toBeUndefined();
+        expect(failure.lastLines.join("\n")).toMatch(/listening|ready to accept connections|Ready to accept/i);
+        expect(failure.logFile).toBe(`${own.logDirectory}/${part}.log`);
+        const reset = dying.reset({ settings: {}, logDirectory: own.logDirectory });
+        if (part === "service") {
+          await reset;
+          expect(await stateOf(dying)).toMatchObject({ rows: 1000 });
+        } else {
+          await expect(reset).rejects.toMatchObject({ code: "PL_PART_DIED", message: expect.stringContaining(part) });
+        }
+        await dying[Symbol.asyncDispose]();
+        await own.guardian.done();
+        expect(await leftAfterAWhile(own.guardian)).toEqual([]);
+        expect(failures).toHaveLength(1);
+      },
     );
-    // Before the guardian has its say: provisioning cleans up after itself.
-    const processes = leftOf(guardian.runId).filter((one) => !one.includes("guardian-process"));
-    expect(processes).toEqual([]);
-    await guardian.done();
-    expect(await leftAfterAWhile(guardian.runId, before)).toEqual([]);
-    return error;
+  });
+
+  describe("a start that fails says why, and leaves nothing", () => {
+    async function failure(more: Partial<ProvisionOptions>) {
+      const own = await prepare(more);
+      const error: unknown = await driver.provision(own).then(
+        async (started) => started[Symbol.asyncDispose](),
+        (reason: unknown) => reason,
+      );
+      // Before the guardian has its say: provisioning cleans up after itself.
+      const left = driver.left(own.guardian.runId).filter((one) => !one.includes("guardian-process"));
+      expect(left).toEqual([]);
+      await own.guardian.done();
+      expect(await leftAfterAWhile(own.guardian)).toEqual([]);
+      return error;
+    }
+
+    test("a service that exits at once: its code, its last lines and its log", async () => {
+      const error = await failure({ service: fixtureService({ START: "exit" }) });
+      expect(error).toMatchObject({ code: "PL_START_FAILED" });
+      expect(String(error)).toMatch(/fixture did not start: it exited with code 7 \(log: .*service\.log\)/);
+      expect(String(error)).toContain("told to exit at once");
+    });
+
+    test("a service that is never ready: what it answered", async () => {
+      const error = await failure({ service: fixtureService({ START: "never" }, { readyWithin: "700ms" }) });
+      expect(error).toMatchObject({ code: "PL_START_FAILED" });
+      expect(String(error)).toMatch(/not ready within 0\.7 s: /);
+    });
+
+    test("a command that does not exist", async () => {
+      const error = await failure({ service: fixtureService({}, { command: ["no-such-command"] }) });
+      expect(error).toMatchObject({ code: "PL_START_FAILED", message: expect.stringContaining("no-such-command") });
+    });
+
+    test("a seed that fails", async () => {
+      const error = await failure({ service: fixtureService({ SEED_FAILS: "1" }) });
+      expect(error).toMatchObject({ code: "PL_START_FAILED" });
+      expect(String(error)).toMatch(/seed command `node seed\.mjs` of fixture exited with code 3[\s\S]*told to fail/);
+    });
+
+    test("a setting that Postgres does not know", async () => {
+      const needs = { postgres: { urlVariable: "DATABASE_URL", settings: { no_such_setting: "1" } } };
+      const error = await failure({ service: fixtureService({}, { needs }) });
+      expect(error).toMatchObject({ code: "PL_START_FAILED", message: expect.stringContaining("no_such_setting") });
+    });
+
+    test("a setting that Redis does not know", async () => {
+      const needs = { redis: { urlVariable: "REDIS_URL", settings: { "no-such-setting": "1" } } };
+      const error = await failure({ service: fixtureService({}, { needs }) });
+      expect(error).toMatchObject({ code: "PL_START_FAILED", message: expect.stringContaining("no-such-setting") });
+    });
+
+    test("fsync turned off is refused before anything starts", async () => {
+      const needs = { postgres: { urlVariable: "DATABASE_URL", settings: { fsync: "off" } } };
+      expect(await failure({ service: fixtureService({}, { needs }) })).toMatchObject({ code: "PL_CONFIG" });
+    });
+
+    test("a port that is taken: the port and who holds it", async () => {
+      const server = createServer().listen(0, "127.0.0.1");
+      await new Promise((resolve) => server.once("listening", resolve));
+      onTestFinished(() => void server.close());
+      const { port } = server.address() as AddressInfo;
+      const error = await failure({ port });
+      expect(error).toMatchObject({ code: "PL_PORT_TAKEN" });
+      expect(String(error)).toContain(`port ${port}`);
+      expect(String(error)).toContain(`process ${process.pid}`);
+    });
+
+    test("an interruption in the middle: the reason of the signal", async () => {
+      const stop = new AbortController();
+      const reason = new Error("enough");
+      const onProgress = (text: string) => {
+        if (text === "seeding") stop.abort(reason);
+      };
+      expect(await failure({ signal: stop.signal, onProgress })).toBe(reason);
+    });
+  });
+
+  if (name === "embedded") {
+    test("enforces no limits of itself, and says so", () => {
+      expect(environment.facts().limits.join()).toContain("not enforced");
+      expect(environment.facts().engine).toBeUndefined();
+    });
+    return;
   }
 
-  test("a service that exits at once: its code, its last lines and its log", async () => {
-    const error = await failure({ service: fixtureService({ START: "exit" }) });
-    expect(error).toMatchObject({ code: "PL_START_FAILED" });
-    expect(String(error)).toMatch(/fixture did not start: it exited with code 7 \(log: .*service\.log\)/);
-    expect(String(error)).toContain("told to exit at once");
+  test("a worker of the service that the kernel ends at the memory limit is a failure, though the service goes on", async () => {
+    const told = Promise.withResolvers<PartFailure>();
+    environment.onFailure(told.resolve);
+    await fetch(`${environment.baseUrl}/worker-eats`);
+    expect(await told.promise).toMatchObject({
+      part: "service",
+      how: "lost a process, which was ended by the kernel: out of memory, past its limit of 512 MiB",
+      outOfMemory: true,
+    });
+    expect(await stateOf(environment)).toHaveProperty("rows");
   });
 
-  test("a service that is never ready: what it answered", async () => {
-    const error = await failure({ service: fixtureService({ START: "never" }, { readyWithin: "700ms" }) });
-    expect(error).toMatchObject({ code: "PL_START_FAILED" });
-    expect(String(error)).toMatch(/not ready within 0\.7 s: GET http:\S+\/readyz answered 503/);
+  test("every part is in a container of its own: limits, host's network, read-only root, no rights, no published port", () => {
+    for (const { containerId = "", pid } of environment.parts) {
+      const [inspected] = JSON.parse(execFileSync("docker", ["inspect", containerId], { encoding: "utf8" }));
+      const { NanoCpus, CpusetCpus, Memory, MemorySwap, NetworkMode, ReadonlyRootfs, PortBindings } =
+        inspected.HostConfig;
+      const layout = environment.facts().layout?.parts.service;
+      expect({ NanoCpus, CpusetCpus, Memory, MemorySwap, NetworkMode, ReadonlyRootfs }).toEqual({
+        NanoCpus: (layout?.cpus ?? 0) * 1e9,
+        CpusetCpus: layout?.cpuset,
+        Memory: layout?.memoryBytes,
+        MemorySwap: layout?.memoryBytes,
+        NetworkMode: "host",
+        ReadonlyRootfs: true,
+      });
+      expect(PortBindings ?? {}).toEqual({});
+      const status = readFileSync(`/proc/${pid}/status`, "utf8");
+      expect(status).not.toMatch(/^Uid:\s+0\b/m);
+      expect(status).toMatch(/^CapEff:\s+0+$/m);
+      expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
+    }
   });
 
-  test("a command that does not exist", async () => {
-    const error = await failure({ service: fixtureService({}, { command: ["no-such-command"] }) });
-    expect(error).toMatchObject({ code: "PL_START_FAILED", message: expect.stringContaining("no-such-command") });
-  });
-
-  test("a seed that fails", async () => {
-    const error = await failure({ service: fixtureService({ SEED_FAILS: "1" }) });
-    expect(error).toMatchObject({ code: "PL_START_FAILED" });
-    expect(String(error)).toMatch(/seed command `node seed\.mjs` of fixture exited with code 3[\s\S]*told to fail/);
-  });
-
-  test("a setting that Postgres does not know", async () => {
-    const needs = { postgres: { urlVariable: "DATABASE_URL", settings: { no_such_setting: "1" } } };
-    const error = await failure({ service: fixtureService({}, { needs }) });
-    expect(error).toMatchObject({ code: "PL_START_FAILED", message: expect.stringContaining("no_such_setting") });
-  });
-
-  test("a setting that Redis does not know", async () => {
-    const needs = { redis: { urlVariable: "REDIS_URL", settings: { "no-such-setting": "1" } } };
-    const error = await failure({ service: fixtureService({}, { needs }) });
-    expect(error).toMatchObject({ code: "PL_START_FAILED", message: expect.stringContaining("no-such-setting") });
-  });
-
-  test("fsync turned off is refused before anything starts", async () => {
-    const needs = { postgres: { urlVariable: "DATABASE_URL", settings: { fsync: "off" } } };
-    expect(await failure({ service: fixtureService({}, { needs }) })).toMatchObject({ code: "PL_CONFIG" });
-  });
-
-  test("a port that is taken: the port and who holds it", async () => {
-    const server = createServer().listen(0, "127.0.0.1");
-    await new Promise((resolve) => server.once("listening", resolve));
-    onTestFinished(() => void server.close());
-    const { port } = server.address() as AddressInfo;
-    const error = await failure({ port });
-    expect(error).toMatchObject({ code: "PL_PORT_TAKEN" });
-    expect(String(error)).toContain(`port ${port}`);
-    expect(String(error)).toContain(`process ${process.pid}`);
-  });
-
-  test("an interruption in the middle: the reason of the signal", async () => {
-    const stop = new AbortController();
-    const reason = new Error("enough");
-    const onProgress = (text: string) => {
-      if (text === "seeding") stop.abort(reason);
-    };
-    expect(await failure({ signal: stop.signal, onProgress })).toBe(reason);
+  test("the engine, the images' content and the engine's own counters are known", async () => {
+    const { engine, parts } = environment.facts();
+    expect(engine).toMatchObject({
+      version: expect.stringMatching(/^\d/),
+      cgroupVersion: expect.stringMatching(/^[12]$/),
+    });
+    for (const { image } of parts) expect(image?.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    const usage = await environment.usage?.();
+    for (const { name: part } of parts) {
+      expect(usage?.[part]).toMatchObject({ memoryLimitBytes: environment.facts().layout?.parts.service.memoryBytes });
+      expect(usage?.[part]?.cpuSeconds).toBeGreaterThan(0);
+    }
   });
 });
 
@@ -277,14 +379,14 @@ describe("a service at an address", () => {
   });
 
   test.each([
-    "http://192.0.2.1:80",
-    "http://[2001:db8::1]/",
-    "http://0.0.0.0:80",
-    "ftp://127.0.0.1/",
-    "127.0.0.1:80",
-    "http://no-such-host.invalid/",
-  ])("%s is refused before anything is sent", async (url) => {
-    await expect(provisionUrl({ url, signal })).rejects.toMatchObject({ code: "PL_USAGE" });
+    ["http://192.0.2.1:80", "PL_NOT_ALLOWED"],
+    ["http://[2001:db8::1]/", "PL_NOT_ALLOWED"],
+    ["http://0.0.0.0:80", "PL_NOT_ALLOWED"],
+    ["ftp://127.0.0.1/", "PL_USAGE"],
+    ["127.0.0.1:80", "PL_USAGE"],
+    ["http://no-such-host.invalid/", "PL_NOT_ALLOWED"],
+  ])("%s is refused before anything is sent", async (url, code) => {
+    await expect(provisionUrl({ url, signal })).rejects.toMatchObject({ code });
   });
 
   test("a name that means this machine is accepted", async () => {

@@ -44,7 +44,7 @@ describe.each(INFLUX_LINES)("InfluxDB %s on a bad day", (line) => {
     ["down for 10 s", 14, { kind: "down" }, 10],
     ["answering 503 to most requests", 6, { kind: "storm", seed: 7, share: 0.7, faults: [status] }, 6],
     ["answering 429 with Retry-After", 6, { kind: "status", status: 429, retryAfterSeconds: 2 }, 4],
-    ["5 s late", 7, { kind: "latency", ms: 5000 }, 60],
+    ["5 s late", 3, { kind: "latency", ms: 5000 }, 60],
     ["cutting connections in mid-body", 6, { kind: "storm", seed: 11, share: 0.6, faults: [part, all] }, 6],
   ])("%s: nothing is lost, and the load is the same", async (_, seconds, fault, lasts) => {
     await using server = await startInfluxd(line);

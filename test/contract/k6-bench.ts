@@ -9,6 +9,7 @@ import { type ChildOptions, spawnChild } from "../../harness/environment/child.t
 import { type Guardian, startGuardian } from "../../harness/environment/guardian.ts";
 import { startCanary } from "../../harness/load/canary.ts";
 import { type Drive, drive } from "../../harness/load/drive.ts";
+import { addressOf, driveLimits } from "../../harness/load/drive-limits.ts";
 import { ensureK6, type K6 } from "../../harness/load/k6-binary.ts";
 import type { DriveOutcome } from "../../harness/load/outcome.ts";
 import { prepareScript, writeBundle } from "../../harness/load/prepare-script.ts";
@@ -144,6 +145,7 @@ export async function driveScenario(
     baseUrl,
     canaryUrl: canary.url,
     otlp: { host: new URL(receiver.url).host, path: "/v1/metrics/secret" },
+    limits: driveLimits(scenario, ["127.0.0.1", "::1", canary.address].flatMap(addressOf), undefined),
     directory,
     start,
     now: () => Date.now(),

@@ -45,6 +45,7 @@ async function runDemo(demo: Demo, host: ReturnType<typeof nodeHost>): Promise<P
     what: [demo.what],
     config: demo.ofProject === true ? undefined : join(import.meta.dirname, "proofload.config.ts"),
     env: "embedded",
+    "scale-profile": false,
     budget: [],
     setting: demo.settings ?? [],
   });

@@ -1,70 +1,116 @@
-import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { parseEnv, promisify } from "node:util";
-import { cacheDirectory, INFLUXD_VERSIONS, requireInfluxd } from "../../tools/influxd/releases.ts";
+import { copyFile, cp, mkdtemp, readdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { cacheDirectory, INFLUXD_VERSIONS, requireInfluxd, sha256OfFile } from "../../tools/influxd/releases.ts";
+import { baseImage } from "./base-image.ts";
+import { docker, run } from "./docker-command.ts";
 
-const run = promisify(execFile);
-const MOST_OUTPUT = { maxBuffer: 64 * 1024 * 1024 };
+/** Where a stand-in is named, so that tests, Dockerfiles and the harness find it. */
+export type ImageVariable = "PROOFLOAD_IMAGE_NODE" | "PROOFLOAD_IMAGE_POSTGRES" | "PROOFLOAD_IMAGE_REDIS";
 
-/** What a test of containers cannot do without. @throws Error that says what is missing. */
-export async function requireDocker(): Promise<void> {
-  for (const [command, ...args] of [
-    ["docker", "info"],
-    ["docker-compose", "version"],
-  ] as const) {
-    try {
-      await run(command, args);
-    } catch (cause) {
-      throw new Error(`\`${command} ${args.join(" ")}\` fails: .ci/run installs and starts Docker`, { cause });
-    }
+const NODE = fileURLToPath(import.meta.resolve("node/bin/node"));
+const KINDS = ["node", "postgres", "redis"] as const;
+
+/**
+ * Stand-ins for the official images of Node, Postgres and Redis, for engines that reach no registry: taken from the engine,
+ * else from a tarball in the cache, else made. A change of their files makes new ones.
+ */
+export async function standIns(): Promise<Readonly<Record<ImageVariable, string>>> {
+  const cache = cacheDirectory(process.env);
+  const sources = await hashOfSources();
+  const names = KINDS.map((kind) => `proofload-test/${kind}:${sources}`);
+  if (!(await present(names))) {
+    const tarball = join(cache, `images-${sources}.tar`);
+    if (existsSync(tarball)) await docker(["load", "--quiet", "--input", tarball]);
+    else await makeAll(names, cache, tarball);
+  }
+  const [node = "", postgres = "", redis = ""] = names;
+  return { PROOFLOAD_IMAGE_NODE: node, PROOFLOAD_IMAGE_POSTGRES: postgres, PROOFLOAD_IMAGE_REDIS: redis };
+}
+
+async function present(names: readonly string[]): Promise<boolean> {
+  const found = await Promise.all(names.map((name) => docker(["image", "ls", "--quiet", name])));
+  return found.every((id) => id !== "");
+}
+
+async function makeAll(names: readonly string[], cache: string, tarball: string): Promise<void> {
+  const base = await baseImage(cache);
+  for (const [index, kind] of KINDS.entries()) {
+    const name = names[index] ?? "";
+    await (kind === "node" ? build(kind, name, base, addNode) : build(kind, name, base));
+  }
+  const staging = `${tarball}.${process.pid}`;
+  try {
+    // One tarball: they share their base, which other images are built on.
+    await docker(["save", "--output", staging, base, ...names]);
+    await rename(staging, tarball);
+  } finally {
+    await rm(staging, { force: true });
   }
 }
 
-/** Makes the stand-in for the official image of InfluxDB 2.7, and returns its name. */
+async function addNode(context: string): Promise<BuildArguments> {
+  await copyFile(NODE, join(context, "node"));
+  await writeFile(join(context, "certificates.crt"), await certificates());
+  await cp(await npmFolder(), join(context, "npm"), { recursive: true, dereference: true });
+  return { NODE_VERSION: (await run(NODE, ["--version"])).replace(/^v/, "") };
+}
+
+/** Of those whom the machine trusts, in PEM; empty where it keeps them in another way. */
+async function certificates(): Promise<string> {
+  const path = process.env["NODE_EXTRA_CA_CERTS"] ?? "/etc/ssl/certs/ca-certificates.crt";
+  return readFile(path, "utf8").catch(() => "");
+}
+
+/** Of the machine: it is no dependency of the repository. */
+async function npmFolder(): Promise<string> {
+  const cli = await realpath(await run("sh", ["-c", "command -v npm"]));
+  return dirname(dirname(cli));
+}
+
+/** The image of InfluxDB 2.7: the one that the environment names, else a stand-in for the official one, made here. */
 export async function influxdbImage(): Promise<string> {
+  const named = process.env["PROOFLOAD_COMPOSE_INFLUXDB_IMAGE"];
+  if (named) return named;
   const name = `proofload-test/influxdb:${INFLUXD_VERSIONS["2.7"]}`;
   const cache = cacheDirectory(process.env);
   const binary = await requireInfluxd("2.7", cache);
+  await build("influxdb", name, await baseImage(cache), async (context) => {
+    await copyFile(binary, join(context, "influxd"));
+    return {};
+  });
+  return name;
+}
+
+type BuildArguments = Readonly<Record<string, string>>;
+
+async function build(
+  kind: string,
+  name: string,
+  base: string,
+  add: (context: string) => Promise<BuildArguments> = async () => ({}),
+): Promise<void> {
   const context = await mkdtemp("/var/tmp/proofload-image-");
   try {
-    await cp(new URL("influxdb", import.meta.url), context, { recursive: true });
-    await copyFile(binary, join(context, "influxd"));
-    await chmod(join(context, "entrypoint.sh"), 0o755);
-    const base = await baseImage(cache);
-    // The old builder: the new one is a plug-in that Debian does not bring.
-    const env = { ...process.env, DOCKER_BUILDKIT: "0" };
-    await run("docker", ["build", "--tag", name, "--build-arg", `BASE=${base}`, context], { env, ...MOST_OUTPUT });
-    return name;
+    await cp(new URL(kind, import.meta.url), context, { recursive: true });
+    const given = Object.entries({ BASE: base, ...(await add(context)) });
+    const options = ["--network", "host", "--tag", name, ...given.flatMap((one) => ["--build-arg", one.join("=")])];
+    await docker(["build", ...options, context]);
   } finally {
     await rm(context, { recursive: true, force: true });
   }
 }
 
-/** The smallest Debian of this machine's release, made once with debootstrap from the machine's own package source. */
-async function baseImage(cache: string): Promise<string> {
-  const release = parseEnv(await readFile("/etc/os-release", "utf8"))["VERSION_CODENAME"] ?? "stable";
-  const tarball = join(cache, `debian-${release}-minbase.tar`);
-  if (!existsSync(tarball)) await makeTarball(release, tarball, cache);
-  const name = `proofload-test/debian:${release}`;
-  await run("docker", ["import", tarball, name]);
-  return name;
-}
-
-async function makeTarball(release: string, tarball: string, cache: string): Promise<void> {
-  await mkdir(cache, { recursive: true });
-  const staging = await mkdtemp(join(cache, ".building-debian-"));
-  try {
-    const root = join(staging, "root");
-    const { stdout } = await run("apt-get", ["indextargets", "--format", "$(REPO_URI)", `Codename: ${release}`]);
-    const mirror = stdout.split("\n").slice(0, 1).filter(Boolean);
-    const include = "--include=curl,ca-certificates";
-    await run("debootstrap", ["--variant=minbase", include, release, root, ...mirror], MOST_OUTPUT);
-    await rm(join(root, "var/cache/apt/archives"), { recursive: true, force: true });
-    await run("tar", ["--create", "--file", join(staging, "root.tar"), "--directory", root, "."]);
-    await rename(join(staging, "root.tar"), tarball);
-  } finally {
-    await rm(staging, { recursive: true, force: true });
+/** Of everything that makes them what they are, short enough for a tag. */
+async function hashOfSources(): Promise<string> {
+  const hash = createHash("sha256")
+    .update(await sha256OfFile(NODE))
+    .update(await certificates());
+  for (const kind of KINDS) {
+    const folder = fileURLToPath(new URL(kind, import.meta.url));
+    for (const file of (await readdir(folder)).sort()) hash.update(file).update(await readFile(join(folder, file)));
   }
+  return hash.digest("hex").slice(0, 12);
 }

@@ -5,6 +5,7 @@ import { DEMO_CONFIG, folder, ROOT, run, start } from "./cli.ts";
 import { processesOf } from "./left-behind.ts";
 
 const CONFIG = join(ROOT, "proofload.config.ts");
+const SCRIPTS = join(ROOT, "test", "fixtures", "k6-scripts");
 
 /** A configuration that takes the demo target and changes it. */
 const changed = (change: string) => `
@@ -112,9 +113,39 @@ describe("bad input exits 4 before anything is started", () => {
     expect(said).toMatch(/PL_K6_VERSION.*1\.1\.0.*2\.2\.0/s);
   });
 
-  it("an address that is not of this machine", async () => {
+  it("an address that is not of this machine, with the line to add", async () => {
     const said = await refused(["run", "reading", "--config", DEMO_CONFIG, "--url", "http://192.0.2.1:80"]);
-    expect(said).toContain("192.0.2.1");
+    expect(said).toMatch(/PL_NOT_ALLOWED.*allow: \{ hosts: \["192\.0\.2\.1"\] \}/s);
+  });
+
+  it("more load than may leave this machine, of scenarios and of scripts, all of it at once", async () => {
+    const allow = 'export default { targets: [], suites: {}, allow: { hosts: ["192.0.2.1"] } };';
+    const script = join(SCRIPTS, "too-much.js");
+    const said = await refused(["run", script, "--url", "http://192.0.2.1"], { "proofload.config.ts": allow });
+    expect(said).toContain("1000000 VUs are more than the 100");
+    expect(said).toContain("99999 requests/s are more than the 100");
+    expect(said).toContain("86400 s are more than the 600");
+    const few = changed("").replace(
+      "suites:",
+      'allow: { hosts: ["192.0.2.1"], maxDuration: "2s", maxRate: 3 }, suites:',
+    );
+    const files = { "proofload.config.ts": few };
+    const ours = await refused(["run", "reading", "--url", "http://192.0.2.1"], files);
+    expect(ours).toMatch(/requests\/s are more than the 3 that may leave.* s are more than the 2 /s);
+  });
+
+  it("an allow-list with entries that are no hosts, all of them at once", async () => {
+    const list = 'hosts: ["http://a.test", "0.0.0.0/0", "a.test"], maxDuration: "soon"';
+    const files = { "proofload.config.ts": `export default { targets: [], suites: {}, allow: { ${list} } };` };
+    const said = await refused(["run", "reading"], files);
+    for (const what of ['"http://a.test" is no host', '"0.0.0.0/0" is too wide', "allow.maxDuration"]) {
+      expect(said).toContain(what);
+    }
+  });
+
+  it("a script that asks for other load each time it is looked at", async () => {
+    const script = join(SCRIPTS, "other-every-time.js");
+    expect(await refused(["run", script, "--url", "http://127.0.0.1:9"])).toContain("for other load every time");
   });
 
   it("a run directory that cannot be written", async () => {

@@ -10,7 +10,8 @@ import { SECRETS } from "../../harness/commands/env-file.ts";
 import { freePorts } from "../../harness/environment/free-port.ts";
 import type { Verdict } from "../../harness/verdict/verdict.ts";
 import { INFLUXD_VERSIONS } from "../../tools/influxd/releases.ts";
-import { influxdbImage, requireDocker } from "../docker/images.ts";
+import { requireDocker } from "../docker/docker-command.ts";
+import { influxdbImage } from "../docker/images.ts";
 import { folder, json, ROOT, run, runDirectory } from "./cli.ts";
 
 /** The least that can be driven: what somebody brings who starts with `proofload init`. */

@@ -1,12 +1,26 @@
+import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { DEMO_CONFIG, folder, ROOT, run, runDirectory, start } from "./cli.ts";
+import { folder, ROOT, run, start } from "./cli.ts";
 import { leftBehind, nothingLeft } from "./left-behind.ts";
 
 const PLANT = join(ROOT, "test", "fixtures", "plant.mjs");
-const RUN = ["run", "reading", "--config", DEMO_CONFIG];
+// Other tests use the machine at the same time: what is left is looked for by the run's own id.
+const OPTIONS = ["--config", join(ROOT, "test", "fixtures", "short.config.ts"), "--share-host"];
+const RUN = ["run", "reading", ...OPTIONS];
 const STEPS = ["plan", "provision", "drive", "collect", "judge", "render"];
+
+/** The id of the one run in a folder: it has a directory before anything of it is started. Undefined before that. */
+async function runIn(cwd: string): Promise<string | undefined> {
+  const [name] = await readdir(join(cwd, ".proofload", "runs")).catch(() => []);
+  return name === undefined ? undefined : basename(name);
+}
+
+async function leftOf(cwd: string): Promise<string[]> {
+  const id = await runIn(cwd);
+  return id === undefined ? [] : nothingLeft(id);
+}
 
 describe("an exception in a step", () => {
   it.each(STEPS)("(%s) exits 4 with one clear line, and leaves nothing behind", async (step) => {
@@ -15,8 +29,8 @@ describe("an exception in a step", () => {
     expect(ended.stderr).toContain(`PL_INTERNAL: planted in ${step}`);
     expect(ended.stderr).not.toContain("    at ");
     expect(ended.exitCode).toBe(4);
-    const id = step === "plan" ? undefined : basename(await runDirectory(here.path));
-    expect(id === undefined ? [] : await nothingLeft(id)).toEqual([]);
+    expect((await runIn(here.path)) === undefined).toBe(step === "plan");
+    expect(await leftOf(here.path)).toEqual([]);
   });
 });
 
@@ -26,7 +40,7 @@ describe("an interruption in a step", () => {
     const ended = await run(RUN, { cwd: here.path, imports: [PLANT], env: { PLANT: `interrupt ${step}` } });
     expect(ended.stderr).toContain("PL_INTERRUPTED: stopped by SIGINT");
     expect(ended.exitCode).toBe(130);
-    expect(await nothingLeft("-reading-")).toEqual([]);
+    expect(await leftOf(here.path)).toEqual([]);
   });
 });
 
@@ -41,7 +55,7 @@ describe("a signal from outside", () => {
     await heard(said);
     child.kill(signal);
     expect((await ended).exitCode).toBe(exitCode);
-    expect(await nothingLeft("-reading-")).toEqual([]);
+    expect(await leftOf(here.path)).toEqual([]);
   });
 });
 
@@ -55,7 +69,7 @@ describe("kill -9 of the harness", () => {
       await sleep(300);
       expect(child.kill("SIGKILL")).toBe(true);
       await ended;
-      expect(await nothingLeft("-reading-")).toEqual([]);
+      expect(await leftOf(here.path)).toEqual([]);
     },
   );
 
@@ -63,10 +77,10 @@ describe("kill -9 of the harness", () => {
     await using here = await folder();
     const { child, ended, said: heard } = start(RUN, { cwd: here.path });
     await heard("seeding");
-    expect(leftBehind("-reading-").length).toBeGreaterThan(2);
+    expect(leftBehind((await runIn(here.path)) ?? "none").length).toBeGreaterThan(2);
     child.kill("SIGINT");
     await ended;
-    expect(await nothingLeft("-reading-")).toEqual([]);
+    expect(await leftOf(here.path)).toEqual([]);
   });
 });
 
@@ -75,18 +89,18 @@ describe("a part that dies in the middle of a run", () => {
     await using here = await folder();
     const { ended, said: heard } = start(RUN, { cwd: here.path });
     await heard("measured");
-    process.kill(partPid(part), "SIGKILL");
+    process.kill(await partPid(here.path, part), "SIGKILL");
     const { exitCode, stderr } = await ended;
     expect(stderr).toContain(`PL_PART_DIED: ${part} killed by SIGKILL`);
     expect(exitCode).toBe(4);
-    expect(await nothingLeft("-reading-")).toEqual([]);
+    expect(await leftOf(here.path)).toEqual([]);
   });
 
   it("leaves what the scenarios before it measured: judge takes it", async () => {
     await using here = await folder();
-    const { ended, said: heard } = start(["run", "reading", "too-many-logins", ...RUN.slice(2)], { cwd: here.path });
+    const { ended, said: heard } = start(["run", "reading", "too-many-logins", ...OPTIONS], { cwd: here.path });
     await heard("(2 of 2) measured");
-    process.kill(partPid("service"), "SIGKILL");
+    process.kill(await partPid(here.path, "service"), "SIGKILL");
     expect((await ended).exitCode).toBe(4);
     const { exitCode, stdout } = await start(["judge", "last"], { cwd: here.path }).ended;
     expect(stdout).toMatch(/200 reads a second/);
@@ -96,9 +110,9 @@ describe("a part that dies in the middle of a run", () => {
 });
 
 /** The process of a part, found as a person would: by its command line. */
-function partPid(part: "service" | "postgres" | "redis"): number {
+async function partPid(cwd: string, part: "service" | "postgres" | "redis"): Promise<number> {
   const looks = { service: /src\/main\.ts/, postgres: /bin\/postgres -D /, redis: /(redis|valkey)-server/ }[part];
-  const line = leftBehind("-reading").find((one) => looks.test(one));
+  const line = leftBehind((await runIn(cwd)) ?? "none").find((one) => looks.test(one));
   const pid = Number(/^process (\d+)/.exec(line ?? "")?.[1]);
   if (!(pid > 0)) throw new Error(`there is no process of ${part}`); // 0 would mean this very test
   return pid;

@@ -61,6 +61,15 @@ describe("`proofload micro --quick jwt`", () => {
     expect((await run(["runs"], { cwd: here.path })).stdout).toContain(verdict.sentence);
   });
 
+  it("compares with itself, bench by bench", async () => {
+    const same = await run(["compare", "last", "last", "--json"], { cwd: here.path });
+    const { rows, differences } = JSON.parse(same.stdout);
+    expect(differences).toEqual([]);
+    const times = rows.filter((row: { metric: string }) => row.metric === "time");
+    expect(times.length).toBeGreaterThan(1);
+    expect(times.every((row: { ratio: { value: number } }) => row.ratio.value === 1)).toBe(true);
+  });
+
   it("fails with a budget below what is possible, and names bench and figure", async () => {
     const budget = "jwt=mean of time in issue < 1 ns";
     const failed = await run(["judge", "last", "--budget", budget], { cwd: here.path });

@@ -172,6 +172,8 @@ export const MEASUREMENTS = {
       rss: { kind: "float", unit: "bytes", about: "resident memory" },
       foreign_cpu: { kind: "float", unit: "short", about: "machine: cores in use by others than this run" },
       stolen_cpu: { kind: "float", unit: "short", about: "machine: cores taken by other virtual machines" },
+      memory: { kind: "float", unit: "bytes", about: "memory of the container without page cache" },
+      memory_peak: { kind: "float", unit: "bytes", about: "largest so far, page cache included" },
       throttled_share: { kind: "float", unit: "percentunit", about: "share of scheduling periods that were throttled" },
       memory_limit: { kind: "float", unit: "bytes", about: "memory that the part may use" },
       cpu_limit: { kind: "float", unit: "short", about: "cores that the part may use" },

@@ -2,6 +2,8 @@ import type { MicroRecord } from "../../collect/micro-record.ts";
 import type { RunRecord, ScenarioRecord } from "../../collect/record.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { formatValue } from "../format.ts";
+import { layoutLines } from "../hardware.ts";
+import { speedLabel } from "../view.ts";
 import { type Content, html, type Markup } from "./markup.ts";
 
 /** What it ran on, with which versions, and what of the declared hardware was not enforced. */
@@ -13,7 +15,8 @@ export function machineSection(record: RunRecord, plan: Plan): Markup {
 }
 
 function facts(record: RunRecord, scenario: ScenarioRecord, plan: Plan): Markup {
-  const { machine, parts, kind, baseUrl } = scenario.environment;
+  const { parts, kind, baseUrl, engine } = scenario.environment;
+  const { machine, k6 } = record.fingerprint;
   const { generator } = scenario.instrument;
   const profiles = plan.scenarios.map(
     ({ profile }) => `${profile.name}: ${profile.cpus} CPUs, ${profile.memoryGiB} GiB`,
@@ -22,33 +25,52 @@ function facts(record: RunRecord, scenario: ScenarioRecord, plan: Plan): Markup 
     Object.entries(entry.settings).map(([name, value]) => `${entry.name}: ${name}=${secret(name) ? "•••" : value}`),
   );
   const rows: readonly (readonly [string, Content])[] = [
-    ["Machine", `${machine.cpuModel}, ${machine.cpus} CPUs, ${formatValue(machine.memoryBytes, "bytes")}`],
+    ...machineRows(record),
     ["Declared hardware", list(profiles)],
+    ["Laid out here", list(layoutLines(scenario.environment))],
     ["Not enforced here", list(record.scenarios.flatMap((entry) => entry.environment.limits))],
-    ["System", `${machine.platform}, kernel ${machine.kernel}`],
     ["Environment", `${kind}, ${withoutSecrets(baseUrl)}`],
+    [
+      "Containers",
+      engine === undefined
+        ? undefined
+        : `${engine.name} ${engine.version}, control groups v${engine.cgroupVersion}${engine.rootless ? ", rootless" : ""}`,
+    ],
     ["Parts", list(parts.map((part) => `${part.name}: ${part.version ?? "version unknown"}`))],
+    ["Images", list(parts.flatMap(({ image }) => (image === undefined ? [] : [`${image.name}: ${image.digest}`])))],
     [
       "Load generator",
-      `k6 ${scenario.outcome.k6Version}, up to ${formatValue(generator.allowedCores, "count")} cores, peak memory ${formatValue(generator.peakRssBytes, "bytes")}`,
+      `k6 ${scenario.outcome.k6Version}${k6 === undefined ? "" : ` (sha256 ${k6.sha256.slice(0, 16)}…)`}, up to ${formatValue(generator.allowedCores, "count")} cores, peak memory ${formatValue(generator.peakRssBytes, "bytes")}`,
     ],
     ["Harness", `proofload ${record.proofloadVersion}, Node ${machine.node}`],
     ["Settings of the service", list(settings)],
     ["Seed of the data", list(plan.scenarios.map((entry) => `${entry.target}: ${entry.data.seed}`))],
-    [
-      "Script bundles",
-      list(record.scenarios.map((entry) => `${entry.name}: sha256 ${entry.outcome.bundleHash.slice(0, 16)}…`)),
-    ],
+    ["Workload", list(record.scenarios.map(workloadLine))],
   ];
   return factList(rows);
 }
 
-function microFacts(record: RunRecord, { machine, nodeFlags }: MicroRecord): Markup {
+function machineRows({ fingerprint }: RunRecord): readonly (readonly [string, Content])[] {
+  const { cpuModel, cpus, cores, smt, governor, memoryBytes, kernel, cgroup, platform } = fingerprint.machine;
+  return [
+    ["Machine", `${cpuModel}, ${cpus} CPUs (${cores}), ${formatValue(memoryBytes, "bytes")}`],
+    ["Clock and threads", `governor ${governor}, two threads a core: ${smt}`],
+    ["System", `${platform}, kernel ${kernel}, control groups ${cgroup}`],
+    ["Speed before the run", speedLabel(fingerprint)],
+  ];
+}
+
+function workloadLine({ name, workload }: ScenarioRecord | MicroRecord): string {
+  return `${name}: sha256 ${workload.hash.slice(0, 16)}…`;
+}
+
+function microFacts(record: RunRecord, { nodeFlags }: MicroRecord): Markup {
+  const { machine } = record.fingerprint;
   return factList([
-    ["Machine", `${machine.cpuModel}, ${machine.cpus} CPUs, ${formatValue(machine.memoryBytes, "bytes")}`],
-    ["System", `${machine.platform}, kernel ${machine.kernel}`],
+    ...machineRows(record),
     ["Harness", `proofload ${record.proofloadVersion}, Node ${machine.node}`],
     ["Flags of the measured Node", nodeFlags.join(" ")],
+    ["Workload", list((record.micro ?? []).map(workloadLine))],
   ]);
 }
 

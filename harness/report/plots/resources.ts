@@ -21,10 +21,24 @@ const CHARTS: readonly Chart[] = [
   {
     title: "CPU, cores in use",
     unit: "count",
-    metrics: { cpu: "", stolen: "stolen", foreign_cpu: "foreign" },
+    metrics: { cpu: "", cpu_limit: "quota", stolen: "stolen", foreign_cpu: "foreign" },
     budget: "service_cpu",
   },
   { title: "Resident memory", unit: "bytes", metrics: { rss: "" }, budget: "service_rss" },
+  {
+    title: "Scheduling periods in which the CPU quota was used up",
+    unit: "ratio",
+    metrics: { throttled_share: "" },
+    budget: "service_throttled_share",
+  },
+  {
+    title: "Memory of the containers",
+    unit: "bytes",
+    metrics: { memory: "", memory_limit: "limit" },
+    budget: "service_memory",
+  },
+  { title: "Read and written", unit: "bytes", metrics: { read_bytes: "read", written_bytes: "written" } },
+  { title: "Network", unit: "bytes", metrics: { received_bytes: "received", sent_bytes: "sent" } },
   {
     title: "Database connections",
     unit: "count",
@@ -42,7 +56,16 @@ const CHARTS: readonly Chart[] = [
 ];
 
 /** In the record for reckoning, and shown elsewhere or twice. */
-const NOT_DRAWN = ["reported_rss", "reported_cpu_seconds", "event_loop_delay_p90", "event_loop_delay_mean"];
+const NOT_DRAWN = [
+  "reported_rss",
+  "reported_cpu_seconds",
+  "event_loop_delay_p90",
+  "event_loop_delay_mean",
+  "periods",
+  "throttled_periods",
+  "throttled_seconds",
+  "memory_peak",
+];
 
 const PART_COLOURS: Readonly<Record<string, PlotColour>> = {
   service: "a",

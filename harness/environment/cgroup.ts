@@ -1,4 +1,4 @@
-/** Control groups, version 1 and 2, as far as they limit CPU. Pure but for the reader that is given. */
+/** Control groups, version 1 and 2, as far as they limit CPU and count memory. Pure but for the reader that is given. */
 
 /** Text of a file, or undefined when it cannot be read. */
 export type ReadText = (path: string) => string | undefined;
@@ -23,6 +23,50 @@ export function cpuQuota(pid: number, read: ReadText): CpuQuota {
     }
   }
   return tightest;
+}
+
+/** What a process's own group used so far, as the kernel counts it; undefined where that cannot be read. */
+export function cpuCounters(
+  pid: number,
+  read: ReadText,
+): { readonly cpuSeconds: number; readonly periods: number; readonly throttled: number } | undefined {
+  const cgroup = read(`/proc/${pid}/cgroup`) ?? "";
+  const mountinfo = read("/proc/self/mountinfo") ?? "";
+  const found = cpuGroup(cgroup, mountinfo);
+  if (found === undefined) return undefined;
+  const stat = read(`${found.directory}/cpu.stat`) ?? "";
+  const seconds =
+    found.version === 2 ? usage2(stat) : usage1(read(`${accountingGroup(cgroup, mountinfo)}/cpuacct.usage`));
+  return seconds === undefined ? undefined : { cpuSeconds: seconds, ...parseCpuStat(stat) };
+}
+
+/**
+ * Largest memory of a process's own group so far, bytes; version 2 alone, since Linux 5.19. (In version 1 the container
+ * engine tells it.)
+ */
+export function memoryPeak(pid: number, read: ReadText): number | undefined {
+  const found = cpuGroup(read(`/proc/${pid}/cgroup`) ?? "", read("/proc/self/mountinfo") ?? "");
+  const peak = Number(found?.version === 2 ? read(`${found.directory}/memory.peak`) : undefined);
+  return Number.isFinite(peak) && peak > 0 ? peak : undefined;
+}
+
+function usage1(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text) / 1e9;
+}
+
+function usage2(stat: string): number | undefined {
+  const microseconds = /^usage_usec (\d+)$/m.exec(stat)?.[1];
+  return microseconds === undefined ? undefined : Number(microseconds) / 1e6;
+}
+
+/** In version 1 time is counted by a controller of its own, which is often mounted together with the other. */
+function accountingGroup(cgroup: string, mountinfo: string): string | undefined {
+  const mount = mountinfo
+    .split("\n")
+    .flatMap(parseMount)
+    .find(({ type, options }) => type === "cgroup" && options.includes("cpuacct"));
+  const path = /^\d+:[^:]*\bcpuacct\b[^:]*:(.*)$/m.exec(cgroup)?.[1];
+  return mount === undefined || path === undefined ? undefined : below(mount, path);
 }
 
 export interface CpuGroup {

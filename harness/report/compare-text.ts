@@ -1,0 +1,57 @@
+/** What every form of a comparison says, worked out once. */
+import type { ComparedRow, ComparedRun, Comparison } from "../verdict/compare.ts";
+import { nameOfMeasure } from "../verdict/text.ts";
+import type { Measured } from "../verdict/verdict.ts";
+import { formatMeasured } from "./format.ts";
+
+/** Said with every comparison: it has no verdict, and this is why. */
+export const NO_EVIDENCE =
+  "One run against one run is no evidence of a difference: two runs of the same code differ as well. Repeat both, in turns, before you believe a ratio.";
+
+/** "p95", "error_rate", "max of service_rss" */
+export function measureName({ metric, statistic }: ComparedRow): string {
+  return metric === "latency" ? statistic : nameOfMeasure(metric, statistic);
+}
+
+export function side(measured: Measured | undefined, { unit }: ComparedRow): string {
+  return measured === undefined ? "–" : formatMeasured(measured, unit);
+}
+
+/** "1.04×", "0.96–1.02×"; three digits where it takes them to see that it is not 1. */
+export function ratioText({ ratio }: ComparedRow): string {
+  if (ratio === undefined) return "–";
+  const edges = "value" in ratio ? [ratio.value] : [ratio.lower, ratio.upper];
+  return `${edges.map(times).join("–")}×`;
+}
+
+function times(ratio: number): string {
+  return ratio >= 100 ? String(Math.round(ratio)) : ratio.toFixed(Math.abs(ratio - 1) < 0.01 ? 3 : 2);
+}
+
+export function subjectName({ subject }: ComparedRow): string {
+  return subject.kind === "scenario" ? "whole scenario" : subject.name;
+}
+
+export function runLine({ runId, suite, verdict, commit }: ComparedRun): string {
+  const of =
+    commit === undefined ? "" : `, commit ${commit.sha.slice(0, 10)}${commit.dirty ? " with local changes" : ""}`;
+  return `${runId}, ${suite}, ${verdict}${of}`;
+}
+
+/** Rows in their order, together with what they are about. */
+export function groupsOf(
+  rows: readonly ComparedRow[],
+): { readonly part: string; readonly rows: readonly ComparedRow[] }[] {
+  return [...new Set(rows.map((row) => row.part))].map((part) => ({
+    part,
+    rows: rows.filter((row) => row.part === part),
+  }));
+}
+
+/** Scenarios that were not compared, because one run has not got them. */
+export function leftOut({ onlyLeft, onlyRight }: Comparison): string[] {
+  return [
+    ...(onlyLeft.length === 0 ? [] : [`only the left run has ${onlyLeft.join(", ")}`]),
+    ...(onlyRight.length === 0 ? [] : [`only the right run has ${onlyRight.join(", ")}`]),
+  ];
+}
