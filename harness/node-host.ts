@@ -13,6 +13,8 @@ export function nodeHost(): Host {
 }
 
 function nodeOutput(): Output {
+  // Who read it has gone (`| head`, a closed terminal, a parent that was killed): what is said is lost, the run is not.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   const live = process.stderr.isTTY === true && process.env["TERM"] !== "dumb";
   return {
     write: (text) => void process.stdout.write(text),

@@ -203,3 +203,13 @@ describe("a script that makes no request", () => {
     expect(ended.exitCode).toBe(3);
   });
 });
+
+describe("a command whose reader has gone", () => {
+  it("ends all the same, with its exit code", { timeout: 60_000 }, async () => {
+    await using here = await folder();
+    const { child, ended } = start(["run", "no-such-suite"], { cwd: here.path });
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    expect((await ended).exitCode).toBe(4);
+  });
+});
