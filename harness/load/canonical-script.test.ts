@@ -12,6 +12,7 @@ describe("a canonical script", () => {
     ],
     ["patterns", "const{p:a,...b}=q,[c=1]=a;r(a,b,c)", "const{p:x,...a}=q,[b=1]=x;r(x,a,b)"],
     ["a name that is that of its property in one of them", "let p=1;q({p})", "let a=1;q({p:a})"],
+    ["a name that is that of a property read from it in one of them", "let p=1;q(p.p)", "let a=1;q(a.p)"],
     [
       "imports, and what is exported",
       'import a from"m";import{s as b}from"m";export{a as c,b as d}',

@@ -175,6 +175,8 @@ describe("the rows of a comparison", () => {
       throw new Error("no edges");
     expect(ratio).toEqual({ lower: right.lower / left.value, upper: right.upper / left.value });
     expect(ratio.upper / ratio.lower).toBeCloseTo(2 ** (1 / 32), 2);
+    const both = compareRuns(edged, edged).rows.find(({ statistic }) => statistic === "p95")?.ratio;
+    expect(both).toEqual({ lower: right.lower / right.upper, upper: right.upper / right.lower });
   });
 
   it("have no ratio where iterations were dropped into the percentile, or a side was not measured", () => {
