@@ -171,9 +171,10 @@ function largestInRecord({ record }: SampleRun): Map<string, number> {
     largest.set(`scenario-${index}-vus`, Math.max(...progress.map((point) => point.vus)));
     largest.set(`scenario-${index}-resource-0`, most("cpu", "foreign_cpu"));
     largest.set(`scenario-${index}-resource-1`, most("rss"));
-    largest.set(`scenario-${index}-resource-2`, most("pool_in_use", "pool_waiting"));
-    largest.set(`scenario-${index}-resource-3`, most("event_loop_delay"));
-    largest.set(`scenario-${index}-resource-4`, most("cache_hit_ratio"));
+    // 2 to 5 are of containers, which the sample has none of.
+    largest.set(`scenario-${index}-resource-6`, most("pool_in_use", "pool_waiting"));
+    largest.set(`scenario-${index}-resource-7`, most("event_loop_delay"));
+    largest.set(`scenario-${index}-resource-8`, most("cache_hit_ratio"));
   });
   return largest;
 }
