@@ -39,11 +39,12 @@ export function engineValues(
     // No period has passed where the part did nothing at all: then nothing was throttled.
     if (now.periods > 0) set("throttled_share", share(last, now));
     set("cpu", (now.cpuSeconds - last.cpuSeconds) / seconds);
-    set("read_bytes", (now.readBytes - last.readBytes) / seconds);
-    set("written_bytes", (now.writtenBytes - last.writtenBytes) / seconds);
-    if (now.receivedBytes !== undefined)
-      set("received_bytes", (now.receivedBytes - (last.receivedBytes ?? 0)) / seconds);
-    if (now.sentBytes !== undefined) set("sent_bytes", (now.sentBytes - (last.sentBytes ?? 0)) / seconds);
+    const perSecond = (field: string, count: number | undefined, before = 0) =>
+      set(field, count === undefined ? undefined : (count - before) / seconds);
+    perSecond("read_bytes", now.readBytes, last.readBytes);
+    perSecond("written_bytes", now.writtenBytes, last.writtenBytes);
+    perSecond("received_bytes", now.receivedBytes, last.receivedBytes);
+    perSecond("sent_bytes", now.sentBytes, last.sentBytes);
   }
   return values;
 }

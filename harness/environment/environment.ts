@@ -42,8 +42,9 @@ export interface PartUsage {
   /** Largest so far; absent where the kernel does not tell (cgroup v2 before Linux 5.19). */
   readonly memoryPeakBytes?: number;
   readonly memoryLimitBytes?: number;
-  readonly readBytes: number;
-  readonly writtenBytes: number;
+  /** Absent where the engine counts none: some have no block I/O under cgroup v1. */
+  readonly readBytes?: number;
+  readonly writtenBytes?: number;
   /** Absent on the host's network, which has no counters of its own. */
   readonly receivedBytes?: number;
   readonly sentBytes?: number;

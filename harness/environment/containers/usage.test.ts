@@ -15,8 +15,6 @@ describe("what an engine says of a container's use", () => {
       memoryBytes: 66437120,
       memoryPeakBytes: 91025408,
       memoryLimitBytes: 256 * 1024 ** 2,
-      readBytes: 0,
-      writtenBytes: 0,
     });
   });
 

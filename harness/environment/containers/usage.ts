@@ -59,8 +59,9 @@ export function usageIn(answer: unknown): PartUsage | undefined {
   if (!parsed.success) return undefined;
   const { cpu_stats: cpu, memory_stats: memory, blkio_stats: io, networks } = parsed.data;
   const throttling = cpu.throttling_data;
+  const transfers = io?.io_service_bytes_recursive ?? [];
   const transferred = (operation: string) =>
-    (io?.io_service_bytes_recursive ?? [])
+    transfers
       // "Read" in version 1, "read" in version 2
       .filter(({ op }) => op.toLowerCase() === operation)
       .reduce((sum, { value }) => sum + value, 0);
@@ -73,8 +74,7 @@ export function usageIn(answer: unknown): PartUsage | undefined {
     memoryBytes: withoutCache(memory.usage, memory.stats ?? {}),
     ...(typeof memory.max_usage === "number" ? { memoryPeakBytes: memory.max_usage } : {}),
     ...(typeof memory.limit === "number" ? { memoryLimitBytes: memory.limit } : {}),
-    readBytes: transferred("read"),
-    writtenBytes: transferred("write"),
+    ...(transfers.length === 0 ? {} : { readBytes: transferred("read"), writtenBytes: transferred("write") }),
     ...(links === undefined || links.length === 0
       ? {}
       : {

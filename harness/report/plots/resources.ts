@@ -21,7 +21,7 @@ const CHARTS: readonly Chart[] = [
   {
     title: "CPU, cores in use",
     unit: "count",
-    metrics: { cpu: "", cpu_limit: "quota", stolen: "stolen", foreign_cpu: "foreign" },
+    metrics: { cpu: "", cpu_limit: "quota", stolen_cpu: "stolen", foreign_cpu: "foreign" },
     budget: "service_cpu",
   },
   { title: "Resident memory", unit: "bytes", metrics: { rss: "" }, budget: "service_rss" },
@@ -53,6 +53,7 @@ const CHARTS: readonly Chart[] = [
   },
   { title: "Cache hits among look-ups", unit: "ratio", metrics: { cache_hit_ratio: "" }, budget: "cache_hit_ratio" },
   { title: "Database query time, mean", unit: "ms", metrics: { db_query_duration: "" }, budget: "db_query_duration" },
+  { title: "JavaScript heap in use", unit: "bytes", metrics: { heap_used: "" } },
 ];
 
 /** In the record for reckoning, and shown elsewhere or twice. */
@@ -61,6 +62,7 @@ const NOT_DRAWN = [
   "reported_cpu_seconds",
   "event_loop_delay_p90",
   "event_loop_delay_mean",
+  "pool_size",
   "periods",
   "throttled_periods",
   "throttled_seconds",
@@ -99,10 +101,7 @@ function resourcePlot(
   budgets: readonly Budget[],
 ): PlotSpec {
   const xs = [...new Set(series.flatMap((each) => drawn(each).map(([second]) => second)))].sort((a, b) => a - b);
-  const values = series.map((each) => {
-    const points = new Map(drawn(each));
-    return xs.map((second) => points.get(second) ?? null);
-  });
+  const values = series.map((each) => valuesAt(xs, drawn(each)));
   const thinned = thin(xs, values);
   const oneMetric = new Set(series.map((each) => each.metric)).size === 1;
   const onePart = new Set(series.map((each) => each.part)).size === 1;
@@ -131,6 +130,18 @@ function resourcePlot(
 /** Samples that were taken before the load began are of no scenario. */
 function drawn(series: ResourceSeries): ResourceSeries["points"] {
   return series.points.filter(([second, value]) => second >= 0 && Number.isFinite(value));
+}
+
+/** Parts are sampled twice a second, what an engine or the service says once: a value holds until the next one is due. */
+const HOLDS_SECONDS = 1.2;
+
+function valuesAt(xs: readonly number[], points: readonly (readonly [second: number, value: number])[]) {
+  let next = 0;
+  return xs.map((x) => {
+    while ((points[next]?.[0] ?? Number.POSITIVE_INFINITY) <= x) next += 1;
+    const [second, value] = points[next - 1] ?? [];
+    return second !== undefined && value !== undefined && x - second <= HOLDS_SECONDS ? value : null;
+  });
 }
 
 function labelOf({ part, metric }: ResourceSeries, chart: Chart, metricAlone: boolean): string {
