@@ -157,17 +157,18 @@ export const LIVE: Expectations = {
       const of = (column: string) => Number(row?.values[column] ?? Number.NaN);
       return {
         duration: of("sending") + of("waiting") + of("receiving"),
-        "blocked holds connecting and TLS": String(of("blocked") >= of("connecting") + of("TLS")),
+        "before it": String(of("blocked") > 0 && of("connecting") > 0 && of("TLS") >= 0),
       };
     },
-    // k6's duration is the sum of the three; its summary has it for each endpoint in the measured phase.
+    // k6's duration is the sum of the three; its summary has it for each endpoint in the measured phase. Waiting for a
+    // connection may be shorter than connecting: a request takes one that becomes free while its own is still being made.
     expected: (facts) => {
       const trends = measuredOf(facts).flatMap(
         ({ endpoint }) => facts.k6.trend("http_req_duration", { name: endpoint, phase: "measured" }) ?? [],
       );
       const count = trends.reduce((sum, trend) => sum + trend.count, 0);
       const all = trends.reduce((sum, trend) => sum + trend.mean * trend.count, 0);
-      return { duration: all / count, "blocked holds connecting and TLS": "true" };
+      return { duration: all / count, "before it": "true" };
     },
   },
   "Errors by kind / A": {
