@@ -4,28 +4,14 @@ import type { ServiceDefinition } from "../plan/definition.ts";
 import type { Layout } from "../plan/profile.ts";
 import { canPin, coversAll } from "./affinity.ts";
 import type { Environment, PartName } from "./environment.ts";
-import type { Guardian } from "./guardian.ts";
 import { heapMebibytes, isNode } from "./heap-limit.ts";
 import { startPostgres } from "./postgres.ts";
 import type { PostgresSource } from "./postgres-binaries.ts";
-import { provision, type Servers } from "./provision.ts";
+import { type ProvisionOptions, provision, type Servers } from "./provision.ts";
 import { startRedis } from "./redis.ts";
 import { seed, startService, versionOf } from "./service.ts";
 
-export interface EmbeddedOptions {
-  readonly service: ServiceDefinition;
-  /** Absolute folder of the configuration file. Downloaded servers are kept in its `.proofload/bin`. */
-  readonly configDirectory: string;
-  /** Absolute, existing folder for postgres.log, redis.log, seed.log, and the service.log of the first start. */
-  readonly logDirectory: string;
-  readonly guardian: Guardian;
-  /** Ends the provisioning, and every later `reset`; what was started is stopped. */
-  readonly signal: AbortSignal;
-  readonly onProgress?: (text: string) => void;
-  /** Cores, servers' settings and the service's memory; undefined: whatever there is, and that is said. */
-  readonly layout?: Layout | undefined;
-  /** The service's port; a free one when left out. */
-  readonly port?: number;
+export interface EmbeddedOptions extends ProvisionOptions {
   /** Where the binaries of Postgres are, when not in this installation. */
   readonly postgresSource?: PostgresSource;
 }

@@ -1,25 +1,38 @@
 import type { ServiceDefinition } from "../plan/definition.ts";
+import type { Layout } from "../plan/profile.ts";
 import { allOrNone } from "./all-or-none.ts";
 import type { Running } from "./child.ts";
 import { createSeededDatabase, finishSeededDatabase, resetDatabase, SEEDED, WORKING } from "./database.ts";
 import type { Environment, EnvironmentFacts, LimitProof, Part, ResetOptions } from "./environment.ts";
 import { createFailureWatch, type FailureWatch } from "./failure-watch.ts";
 import { freePorts, LOOPBACK, requireFreePort } from "./free-port.ts";
+import type { Guardian } from "./guardian.ts";
 import type { RunningPostgres } from "./postgres.ts";
 import type { RunningRedis } from "./redis.ts";
 import { scrapeMetrics } from "./scrape.ts";
 import { readyWithinMs } from "./service.ts";
 
-/** How one kind of environment starts its parts. Each of them cleans up after itself when it fails. */
-export interface Recipe {
-  readonly kind: "embedded" | "containers";
+/** What every environment that we start ourselves is given. */
+export interface ProvisionOptions {
   readonly service: ServiceDefinition;
+  /** Absolute folder of the configuration file, which the paths of the definition are relative to. */
+  readonly configDirectory: string;
+  /** Absolute, existing folder for postgres.log, redis.log, seed.log, and the service.log of the first start. */
+  readonly logDirectory: string;
+  /** Its `env` is the user's: it names images, among others. */
+  readonly guardian: Guardian;
   /** Ends the provisioning, and every later `reset`; what was started is stopped. */
   readonly signal: AbortSignal;
-  readonly logDirectory: string;
   readonly onProgress?: (text: string) => void;
+  /** What each part may use, and the servers' settings; undefined: whatever there is, and that is said. */
+  readonly layout?: Layout | undefined;
   /** The service's port; a free one when left out. */
   readonly port?: number;
+}
+
+/** How one kind of environment starts its parts. Each of them cleans up after itself when it fails. */
+export interface Recipe extends Pick<ProvisionOptions, "service" | "signal" | "logDirectory" | "onProgress" | "port"> {
+  readonly kind: "embedded" | "containers";
   startPostgres(at: ServerAt): Promise<RunningPostgres>;
   startRedis(at: ServerAt): Promise<RunningRedis>;
   seed(at: ServiceAt): Promise<void>;

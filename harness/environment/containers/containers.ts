@@ -1,10 +1,8 @@
-import type { ServiceDefinition } from "../../plan/definition.ts";
 import type { Layout } from "../../plan/profile.ts";
 import { allOrNone } from "../all-or-none.ts";
 import { memoryPeak } from "../cgroup.ts";
 import type { Environment, Part, PartName, PartUsage } from "../environment.ts";
-import type { Guardian } from "../guardian.ts";
-import { provision } from "../provision.ts";
+import { type ProvisionOptions, provision } from "../provision.ts";
 import { readText } from "../read-text.ts";
 import type { ContainerRun } from "./container-run.ts";
 import { type Engine, openEngine, requireLocalEngine } from "./engine.ts";
@@ -20,23 +18,9 @@ import { ensureServiceImage } from "./service-image.ts";
 import { sweepExpired } from "./sweep.ts";
 import { readUsage } from "./usage.ts";
 
-export interface ContainersOptions {
-  readonly service: ServiceDefinition;
-  /** Absolute folder of the configuration file; the Dockerfile of the service is relative to it. */
-  readonly configDirectory: string;
-  /** Absolute, existing folder for postgres.log, redis.log, seed.log, and the service.log of the first start. */
-  readonly logDirectory: string;
-  /** Its `env` names the images. */
-  readonly guardian: Guardian;
-  /** Ends the provisioning, and every later `reset`; what was started is removed. */
-  readonly signal: AbortSignal;
-  readonly onProgress?: (text: string) => void;
-  /** What each part may use; undefined: whatever there is, and that is said. */
-  readonly layout?: Layout | undefined;
+export interface ContainersOptions extends ProvisionOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** The service's port; a free one when left out. */
-  readonly port?: number;
 }
 
 /**

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Host } from "../../host.ts";
 import { reasonOf } from "../readiness.ts";
 import type { Engine } from "./engine.ts";
+import { inspectImage } from "./images.ts";
 
 const PULL_WITHIN_MS = 5000;
 
@@ -26,14 +27,7 @@ export async function watchByReaper(engine: Engine, runId: string, env: Host["en
 }
 
 async function pullWhereMissing(engine: Engine, image: string): Promise<string | undefined> {
-  const here = await engine.docker
-    .getImage(image)
-    .inspect()
-    .then(
-      () => true,
-      () => false,
-    );
-  if (here) return undefined;
+  if ((await inspectImage(engine.docker, image).catch(() => undefined)) !== undefined) return undefined;
   const pulled = engine.pull(image).then(() => undefined, reasonOf);
   return Promise.race([pulled, sleep(PULL_WITHIN_MS, `not within ${PULL_WITHIN_MS / 1000} s`, { ref: false })]);
 }

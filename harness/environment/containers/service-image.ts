@@ -2,22 +2,12 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { ProofloadError } from "../../errors.ts";
-import type { ServiceDefinition } from "../../plan/definition.ts";
-import type { Guardian } from "../guardian.ts";
+import type { ProvisionOptions } from "../provision.ts";
 import { buildImage } from "./build-image.ts";
 import type { Engine } from "./engine.ts";
 import { ensureImage, type Image, imageName, imageRemedy } from "./images.ts";
 
-export interface ServiceImageOptions {
-  readonly service: ServiceDefinition;
-  /** Absolute folder of the configuration file. */
-  readonly configDirectory: string;
-  readonly logDirectory: string;
-  /** Its `env` names the images. */
-  readonly guardian: Guardian;
-  readonly signal: AbortSignal;
-  readonly onProgress?: (text: string) => void;
-}
+type ServiceImageOptions = Omit<ProvisionOptions, "layout" | "port">;
 
 /**
  * The image of the service: the one that the definition names, or built from its Dockerfile. A build with unchanged
