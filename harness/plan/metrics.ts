@@ -131,6 +131,14 @@ export const METRICS = {
     statistics: ["mean"],
     defaultStatistic: "mean",
   },
+  cpu_time: {
+    title: "CPU time of the service per request",
+    unit: "ns",
+    better: "lower",
+    scope: "both",
+    statistics: ["mean"],
+    defaultStatistic: "mean",
+  },
   redis_command_duration: {
     title: "Redis command time",
     unit: "ms",
