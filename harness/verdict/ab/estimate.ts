@@ -1,21 +1,42 @@
-import { studentQuantile } from "../stats/student-t.ts";
+import { type MeanInterval, meanInterval } from "../stats/mean-interval.ts";
+import { median } from "../stats/moments.ts";
 
-/** A location with its standard error, on the scale of ln(head ÷ base). */
-export interface Location {
-  readonly centre: number;
-  readonly error: number;
-  readonly degrees: number;
+/** Further from the median than so many standard deviations (as the median absolute deviation tells them) … */
+const OUTLYING = 8;
+/** … and than this, on the scale of ln(head ÷ base): the slow modes of a process are 70–90 %, noise is a few percent. */
+const FAR = 0.1;
+/** With more of them they are no exceptions, and every start counts. */
+const MOST_OUTLIERS = 0.25;
+/** A normal distribution's standard deviation ÷ its median absolute deviation. */
+const PER_DEVIATION = 1.4826;
+
+export interface KeptValues {
+  readonly kept: readonly number[];
+  /** Positions in `values` of those that are given no weight. */
+  readonly outliers: readonly number[];
 }
 
-export function locationOf(values: readonly number[]): Location {
-  const n = values.length;
-  const centre = values.reduce((sum, value) => sum + value, 0) / n;
-  const variance = values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (n - 1);
-  return { centre, error: Math.sqrt(variance / n), degrees: n - 1 };
+/**
+ * Values without those that something else happened to: a process that stayed in a slow mode, a pause of the machine.
+ * A hard rejection rule about the median (Hampel, "The breakdown points of the mean combined with some rejection rules",
+ * Technometrics 27 (1985)), with a width at which it leaves noise alone. It treats both directions alike, so that it
+ * favours no side; docs/adr/0021 has what it does to the error rates, and what trimmed means and ranks do.
+ */
+export function keepOrdinary(values: readonly number[]): KeptValues {
+  const centre = median(values);
+  const deviation = PER_DEVIATION * median(values.map((value) => Math.abs(value - centre)));
+  const limit = Math.max(FAR, OUTLYING * deviation);
+  const outliers = values.flatMap((value, index) => (Math.abs(value - centre) > limit ? [index] : []));
+  return outliers.length > MOST_OUTLIERS * values.length
+    ? { kept: values, outliers: [] }
+    : { kept: values.filter((_, index) => !outliers.includes(index)), outliers };
 }
 
-/** Two-sided interval at `level`: the chance that it misses on either side. */
-export function intervalOf({ centre, error, degrees }: Location, level: number): { lower: number; upper: number } {
-  const half = studentQuantile(1 - level / 2, degrees) * error;
-  return { lower: centre - half, upper: centre + half };
+/** The interval at a two-sided level, which is the chance that it misses; without an end where nothing may be missed. */
+export function intervalAt(values: readonly number[], level: number): MeanInterval | undefined {
+  if (level > 0) return meanInterval(values, 1 - level);
+  const known = meanInterval(values, 0.5);
+  return known === undefined
+    ? undefined
+    : { ...known, lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY };
 }

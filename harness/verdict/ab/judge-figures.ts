@@ -1,15 +1,14 @@
 import { METRICS, unitOf } from "../../plan/metrics.ts";
-import { studentQuantile } from "../stats/student-t.ts";
+import { median } from "../stats/moments.ts";
+import { minimumDetectableEffect } from "../stats/power.ts";
 import type { AbEstimate, AbFigureVerdict, AbRules, FigureVerdictKind } from "./ab-verdict.ts";
-import { intervalOf, type Location, locationOf } from "./estimate.ts";
+import { intervalAt, keepOrdinary } from "./estimate.ts";
 import type { FigureSeries } from "./figures.ts";
 import { levelAt } from "./looks.ts";
 
 /** Below it nothing is said of a figure at all. */
 const FEWEST_POINTS = 3;
 const ADVISORY_LEVEL = 0.05;
-/** "could have been detected" means: in four of five comparisons. */
-const POWER = 0.8;
 
 /**
  * Every figure with its intervals; the gated ones with what they say at this look.
@@ -21,44 +20,43 @@ const POWER = 0.8;
  */
 export function judgeFigures(series: readonly FigureSeries[], sound: number, rules: AbRules): AbFigureVerdict[] {
   const levels = holmLevels(
-    series.filter(({ gated }) => gated).map((one) => logsOf(one)),
+    series.filter(({ gated }) => gated),
     sound,
     rules,
   );
-  return series.map((one, index) => figureVerdict(one, one.gated ? levels[index] : undefined, sound, rules));
+  return series.map((one) => figureVerdict(one, levels.get(one), sound, rules));
 }
 
-/** The level of each figure's interval at this look: α ÷ (figures that are not yet rejected). */
-function holmLevels(figures: readonly (readonly number[])[], sound: number, rules: AbRules): number[] {
-  const levels = figures.map(() => 0);
-  const byEvidence = figures
-    .map((values, index) => ({ index, values, distance: distanceOf(values) }))
-    .toSorted((a, b) => b.distance - a.distance);
-  let left = figures.length;
-  for (const { index, values } of byEvidence) {
+/** The level of each gated figure's interval at this look: α ÷ (figures that are not rejected before it). */
+function holmLevels(gated: readonly FigureSeries[], sound: number, rules: AbRules): Map<FigureSeries, number> {
+  const levels = new Map<FigureSeries, number>();
+  const byEvidence = gated
+    .map((figure) => ({ figure, values: keepOrdinary(logsOf(figure)).kept }))
+    .toSorted((a, b) => distanceOf(b.values) - distanceOf(a.values));
+  let left = gated.length;
+  for (const { figure, values } of byEvidence) {
     const level = levelAt(rules.alpha / left, sound, rules);
-    levels[index] = level;
-    if (values.length >= FEWEST_POINTS && level > 0) {
-      const { lower, upper } = intervalOf(locationOf(values), level);
-      if (lower > 0 || upper < 0) left = Math.max(1, left - 1);
-    }
+    levels.set(figure, level);
+    const interval = intervalAt(values, level);
+    const isRejected = interval !== undefined && (interval.lower > 0 || interval.upper < 0);
+    if (isRejected) left = Math.max(1, left - 1);
   }
   return levels;
 }
 
 /** From 0, in standard errors: figures are tested in the order of their evidence. */
 function distanceOf(values: readonly number[]): number {
-  if (values.length < FEWEST_POINTS) return 0;
-  const { centre, error } = locationOf(values);
-  return Math.abs(centre) / error;
+  const known = intervalAt(values, 0);
+  return known === undefined ? 0 : (Math.abs(known.mean) / known.sd) * Math.sqrt(known.count);
 }
 
 function figureVerdict(
-  { key, gated, points }: FigureSeries,
+  series: FigureSeries,
   level: number | undefined,
   sound: number,
   rules: AbRules,
 ): AbFigureVerdict {
+  const { key, gated, points } = series;
   const { better } = METRICS[key.metric];
   const known = {
     ...key,
@@ -71,38 +69,38 @@ function figureVerdict(
       : { base: median(points.map(({ base }) => base)), head: median(points.map(({ head }) => head)) }),
   };
   if (points.length < FEWEST_POINTS) return known;
-  const location = locationOf(points.map(({ logRatio }) => logRatio));
-  const equivalenceLevel = 2 * levelAt(rules.equivalenceAlpha, sound, rules);
-  const estimate = estimateOf(
-    location,
-    points.map(({ logRatio }) => logRatio),
-    level ?? ADVISORY_LEVEL,
-    equivalenceLevel,
-  );
-  const enough = level !== undefined && points.length >= rules.minimumStarts;
-  return { ...known, estimate, ...(enough ? { kind: kindOf(estimate, better, rules) } : {}) };
+  const estimate = estimateOf(series, level ?? ADVISORY_LEVEL, 2 * rules.equivalenceAlpha, sound, rules);
+  if (estimate === undefined) return known;
+  const isKnown = level !== undefined && points.length >= rules.minimumStarts;
+  return { ...known, estimate, ...(isKnown ? { kind: kindOf(estimate, better, rules) } : {}) };
 }
 
+/** `both` is the level of two one-sided tests together. */
 function estimateOf(
-  location: Location,
-  values: readonly number[],
+  series: FigureSeries,
   level: number,
-  equivalenceLevel: number,
-): AbEstimate {
-  const ratios = (one: number) => {
-    // Before the first look nothing has been spent, and no interval is narrow enough.
-    const { lower, upper } = one > 0 ? intervalOf(location, one) : { lower: -Infinity, upper: Infinity };
-    return { lower: Math.exp(lower), upper: Math.exp(upper), confidence: 1 - one };
-  };
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const half = level > 0 ? studentQuantile(1 - level / 2, location.degrees) : Infinity;
+  both: number,
+  sound: number,
+  rules: AbRules,
+): AbEstimate | undefined {
+  const { kept, outliers } = keepOrdinary(logsOf(series));
+  const equivalenceLevel = levelAt(both, sound, rules);
+  const interval = intervalAt(kept, level);
+  const equivalence = intervalAt(kept, equivalenceLevel);
+  if (interval === undefined || equivalence === undefined) return undefined;
+  const { mean, sd, count } = interval;
+  const asRatios = ({ lower, upper }: { readonly lower: number; readonly upper: number }, at: number) => ({
+    lower: Math.exp(lower),
+    upper: Math.exp(upper),
+    confidence: 1 - at,
+  });
   return {
-    ratio: Math.exp(location.centre),
-    interval: ratios(level),
-    equivalence: ratios(equivalenceLevel),
-    spread: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1)),
-    detectable: Math.exp((half + studentQuantile(POWER, location.degrees)) * location.error) - 1,
-    outliers: [],
+    ratio: Math.exp(mean),
+    interval: asRatios(interval, level),
+    equivalence: asRatios(equivalence, equivalenceLevel),
+    spread: sd,
+    detectable: level > 0 ? Math.expm1(minimumDetectableEffect({ sd, count, alpha: level })) : Number.POSITIVE_INFINITY,
+    outliers: outliers.map((position) => series.points[position]?.start ?? Number.NaN),
   };
 }
 
@@ -111,20 +109,15 @@ function kindOf(
   better: "lower" | "higher",
   { margin }: AbRules,
 ): FigureVerdictKind {
-  const inside = ({ lower, upper }: { lower: number; upper: number }) => lower > 1 / (1 + margin) && upper < 1 + margin;
-  if (!inside(interval)) {
+  const isInside = ({ lower, upper }: { readonly lower: number; readonly upper: number }) =>
+    lower > 1 / (1 + margin) && upper < 1 + margin;
+  if (!isInside(interval)) {
     if (interval.lower > 1) return better === "lower" ? "REGRESSED" : "IMPROVED";
     if (interval.upper < 1) return better === "lower" ? "IMPROVED" : "REGRESSED";
   }
-  return inside(equivalence) ? "EQUIVALENT" : "INCONCLUSIVE";
+  return isInside(equivalence) ? "EQUIVALENT" : "INCONCLUSIVE";
 }
 
 function logsOf({ points }: FigureSeries): number[] {
   return points.map(({ logRatio }) => logRatio);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
 }
