@@ -101,10 +101,8 @@ export async function openSides(given: Pair<string>, options: SidesOptions): Pro
 /** All that is wrong with either side, at once. */
 async function meaningOf(given: Pair<string>, options: SidesOptions): Promise<Pair<Meant>> {
   const problems: Problem[] = [];
-  const [base, head] = await Promise.all([
-    meant("base", given.base, options, problems),
-    meant("head", given.head, options, problems),
-  ]);
+  const base = await meant("base", given.base, options, problems);
+  const head = await meant("head", given.head, options, problems);
   if ((base.kind === "url") !== (head.kind === "url")) {
     problems.push({
       what: "a service that runs elsewhere is not like one that is started here: their difference says nothing of the code",
