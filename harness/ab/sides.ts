@@ -117,15 +117,12 @@ async function meaningOf(given: Pair<string>, options: SidesOptions): Promise<Pa
 async function meant(side: SideName, given: string, options: SidesOptions, problems: Problem[]): Promise<Meant> {
   const named = kindOfSide(given);
   const where = `--${side} ${given}`;
-  const { configDirectory, environment, service } = options;
+  const { configDirectory, environment } = options;
   if (named.kind === "url" && !URL.canParse(named.name)) {
     problems.push({ what: `"${named.name}" is no address`, where, instead: "http://127.0.0.1:3000" });
   }
   if (named.kind === "image" && environment !== "containers") {
     problems.push({ what: "an image runs in a container", where, instead: "--env containers, or a git ref" });
-  }
-  if (named.kind !== "url" && service === undefined) {
-    problems.push({ what: "the configuration has no service to start", where, instead: "an address" });
   }
   if (named.kind !== "ref") return { ...named, side, given };
   if (named.name === ".") return { ...named, side, given, commit: await workingTree(configDirectory) };
