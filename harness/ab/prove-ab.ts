@@ -13,7 +13,7 @@ import { preparePaired } from "../load/paired-bundle.ts";
 import { layoutOf } from "../open-environment.ts";
 import type { AbPlan } from "./ab-plan.ts";
 import type { AbProgress } from "./ab-progress.ts";
-import { addDifferences } from "./add-differences.ts";
+import { addDifferences } from "./answer-differences.ts";
 import { driveStart } from "./drive-start.ts";
 import { findLoad } from "./find-load.ts";
 import { openStacks } from "./open-stacks.ts";

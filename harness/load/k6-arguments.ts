@@ -71,8 +71,8 @@ export function runEnvironment(of: K6RunEnvironment): Readonly<Record<string, st
     PROOFLOAD_CANARY_URL: of.canaryUrl,
     PROOFLOAD_SUMMARY: of.summaryFile,
     PROOFLOAD_OUTPUT: of.outputDirectory,
-    ...of.variables,
     ...(of.otlp === undefined ? {} : otlpEnvironment(of.otlp)),
+    ...of.variables,
   };
 }
 
