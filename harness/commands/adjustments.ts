@@ -1,5 +1,6 @@
 import { type Problem, ProofloadError } from "../errors.ts";
 import { parseBudget } from "../plan/budget.ts";
+import { countsCost, judgedHere } from "../plan/cost-scenario.ts";
 import { METRICS } from "../plan/metrics.ts";
 import { nearest } from "../plan/nearest.ts";
 import type { Budget, Plan } from "../plan/plan.ts";
@@ -26,7 +27,10 @@ export function adjusted(plan: Plan, options: Adjustments): Plan {
       ...endpoint,
       budgets: [
         ...endpoint.budgets,
-        ...budgets.filter((one) => one.subject === endpoint.name).map((one) => one.budget),
+        ...judgedHere(
+          budgets.filter((one) => one.subject === endpoint.name).map((one) => one.budget),
+          countsCost(scenario),
+        ),
       ],
     })),
   }));
