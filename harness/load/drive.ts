@@ -19,6 +19,8 @@ export interface DriveOptions {
   readonly cwd: string;
   readonly baseUrl: string;
   readonly canaryUrl: string;
+  /** Where k6 says which request begins and ends, while costs are counted. */
+  readonly meterUrl?: string;
   readonly otlp: OtlpEndpoint;
   readonly limits: DriveLimits;
   /** For k6.log and k6-summary.json; absolute. */
@@ -70,6 +72,7 @@ export async function drive(options: DriveOptions): Promise<Drive> {
       base: options.env,
       baseUrl: options.baseUrl,
       canaryUrl: options.canaryUrl,
+      ...(options.meterUrl === undefined ? {} : { meterUrl: options.meterUrl }),
       otlp: options.otlp,
       summaryFile,
       outputDirectory: options.cwd,

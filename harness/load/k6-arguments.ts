@@ -12,6 +12,7 @@ export interface K6RunEnvironment {
   readonly base: Readonly<Record<string, string | undefined>>;
   readonly baseUrl: string;
   readonly canaryUrl: string;
+  readonly meterUrl?: string;
   readonly otlp: OtlpEndpoint;
   /** Absolute path for handleSummary. */
   readonly summaryFile: string;
@@ -61,6 +62,7 @@ export function runEnvironment(of: K6RunEnvironment): Readonly<Record<string, st
     ...collectSeldom(of.freeMemoryBytes),
     ...scriptEnvironment(of.base, of.baseUrl),
     PROOFLOAD_CANARY_URL: of.canaryUrl,
+    ...(of.meterUrl === undefined ? {} : { PROOFLOAD_METER_URL: of.meterUrl }),
     PROOFLOAD_SUMMARY: of.summaryFile,
     PROOFLOAD_OUTPUT: of.outputDirectory,
     ...otlpEnvironment(of.otlp),

@@ -1,6 +1,9 @@
 import { COST_METRICS } from "./metrics.ts";
 import type { Budget, ScenarioPlan, StreamPlan } from "./plan.ts";
 
+/** Requests are counted in two rounds, and both must come to the same. */
+export const ROUNDS = 2;
+
 /** Whether a scenario counts what requests cost, one at a time, instead of driving load. */
 export function countsCost({ streams }: { readonly streams: readonly Pick<StreamPlan, "measured">[] }): boolean {
   return streams.some(({ measured }) => measured.model === "one-at-a-time");

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import type { Counters } from "../../environment/counters.ts";
-import type { CountedRequest, Costs, Span } from "./costs.ts";
+import type { Costs, CountedRequest, Span } from "./costs.ts";
 import { isQuiet, type Moment, spanOf } from "./span.ts";
 
 export interface Meter extends AsyncDisposable {
