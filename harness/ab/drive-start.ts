@@ -31,7 +31,7 @@ export async function driveStart(
     onProgress({
       kind: "start",
       number: index + 1,
-      atMost: plan.mostStarts,
+      atMost: plan.rules.mostStarts,
       phase,
       ...(requests === undefined ? {} : { requests }),
     });
@@ -48,7 +48,8 @@ export async function driveStart(
     }),
   );
 
-  const blocks: readonly (readonly SideName[])[] = plan.design === "paired" ? [["base", "head"]] : order.map((side) => [side]);
+  const blocks: readonly (readonly SideName[])[] =
+    plan.design === "paired" ? [["base", "head"]] : order.map((side) => [side]);
   const driven: { readonly sides: readonly SideName[]; readonly warm: WarmUp; readonly pairs: MeasuredPairs }[] = [];
   for (const [block, sides] of blocks.entries()) {
     await using _ = await paused(order.filter((side) => !sides.includes(side)).map((side) => stacks[side]));

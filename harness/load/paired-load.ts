@@ -52,6 +52,8 @@ export function schedulesOf(
   loads: readonly PairedLoad[],
 ): Readonly<Record<string, { readonly model: "open"; readonly rate: number }>> {
   return Object.fromEntries(
-    loads.flatMap(({ stream, load }) => (load.model === "open" ? [[stream.name, { model: "open", rate: load.rate }]] : [])),
+    loads.flatMap(({ stream, load }) =>
+      load.model === "open" ? [[stream.name, { model: "open", rate: load.rate }]] : [],
+    ),
   );
 }

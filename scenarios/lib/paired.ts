@@ -69,7 +69,7 @@ export function paired(run: Pair<Run>, k6Scenario: string, answers: Pair<() => r
       compared += 1;
       report(answers.base(), answers.head());
     };
-    if (second === undefined) return first === undefined ? undefined : ask(first);
+    if (first === undefined || second === undefined) return first === undefined ? undefined : ask(first);
     let asked: unknown;
     try {
       asked = ask(first);

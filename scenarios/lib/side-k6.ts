@@ -11,7 +11,9 @@ export const check: Check = comparing
   ? (value, sets, tags) => {
       const passed = real(value, sets, tags);
       // A check of endpoint.ts is named after its endpoint.
-      const endpoint = Object.keys(sets).join(", ").replace(/: body$/, "");
+      const endpoint = Object.keys(sets)
+        .join(", ")
+        .replace(/: body$/, "");
       note({ endpoint, status: passed, contentType: "", body: undefined });
       return passed;
     }
