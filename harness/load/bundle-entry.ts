@@ -1,5 +1,11 @@
+<<<<<<< HEAD
 import type { EndpointPlan, ScenarioPlan } from "../plan/plan.ts";
 import { type CanaryTiming, canaryTiming, execName, k6Options } from "./k6-options.ts";
+=======
+import { countingOf, countsCost, ROUNDS } from "../plan/cost-scenario.ts";
+import type { ScenarioPlan } from "../plan/plan.ts";
+import { type CanaryTiming, COUNTING_EXEC, canaryTiming, execName, k6Options } from "./k6-options.ts";
+>>>>>>> i7b
 import type { UserOptions } from "./user-options.ts";
 
 /**
@@ -23,6 +29,7 @@ export const GUARD = `{
 /** The entry of a scenario with named endpoints: what k6 calls, the options, and the summary. */
 export function scenarioEntry(scenario: ScenarioPlan, script: string, scriptExports: readonly string[]): string {
   const from = JSON.stringify(script);
+  if (countsCost(scenario)) return countingEntry(scenario, from, scriptExports);
   const lines = [
     `import * as script from ${from};`,
     `import { canary, canaryUntilIdle, open, summary } from "proofload:lib/entry.ts";`,
@@ -49,6 +56,7 @@ export function scenarioEntry(scenario: ScenarioPlan, script: string, scriptExpo
   return lines.join("\n");
 }
 
+<<<<<<< HEAD
 /**
  * The module `proofload:plan`.
  * @param tagsOf further tags of every request of an endpoint.
@@ -57,6 +65,32 @@ export function planModule(
   scenario: ScenarioPlan,
   tagsOf?: (endpoint: EndpointPlan) => Readonly<Record<string, string>>,
 ): string {
+=======
+/** The entry of a scenario that counts what its requests cost: all of its streams are turns of one VU. */
+function countingEntry(scenario: ScenarioPlan, from: string, scriptExports: readonly string[]): string {
+  const turns = scenario.streams.map(
+    ({ exec, calls }) => `{ run: (data) => script.${exec}(data), calls: ${JSON.stringify(Object.keys(calls))} }`,
+  );
+  const more = JSON.stringify({
+    warmupSeconds: scenario.warmupSeconds,
+    requests: ROUNDS * countingOf(scenario).requests,
+  });
+  return [
+    `import * as script from ${from};`,
+    `import { takeTurns } from "proofload:lib/counted.ts";`,
+    `import { summary } from "proofload:lib/entry.ts";`,
+    `import { reportInitProblems } from "proofload:lib/init-problems.ts";`,
+    `export const options = ${JSON.stringify(k6Options(scenario))};`,
+    ...exported(scriptExports, ["setup", "teardown"]).map((name) => `export { ${name} } from ${from};`),
+    `export const ${COUNTING_EXEC} = takeTurns([${turns.join(", ")}], ${more});`,
+    "export function handleSummary(data) { return summary(data); }",
+    "reportInitProblems();",
+  ].join("\n");
+}
+
+/** The module `proofload:plan`. */
+export function planModule(scenario: ScenarioPlan): string {
+>>>>>>> i7b
   const plan = {
     scenario: scenario.name,
     endpoints: Object.fromEntries(

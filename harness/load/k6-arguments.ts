@@ -12,10 +12,15 @@ export interface K6RunEnvironment {
   readonly base: Readonly<Record<string, string | undefined>>;
   readonly baseUrl: string;
   readonly canaryUrl: string;
+<<<<<<< HEAD
   /** Left out where the summary alone is wanted. */
   readonly otlp?: OtlpEndpoint | undefined;
   /** Further variables that the script reads. */
   readonly variables?: Readonly<Record<string, string>> | undefined;
+=======
+  readonly meterUrl?: string;
+  readonly otlp: OtlpEndpoint;
+>>>>>>> i7b
   /** Absolute path for handleSummary. */
   readonly summaryFile: string;
   /** Where a script's own relative output files go. */
@@ -69,10 +74,11 @@ export function runEnvironment(of: K6RunEnvironment): Readonly<Record<string, st
     ...collectSeldom(of.freeMemoryBytes),
     ...scriptEnvironment(of.base, of.baseUrl),
     PROOFLOAD_CANARY_URL: of.canaryUrl,
+    ...(of.meterUrl === undefined ? {} : { PROOFLOAD_METER_URL: of.meterUrl }),
     PROOFLOAD_SUMMARY: of.summaryFile,
     PROOFLOAD_OUTPUT: of.outputDirectory,
-    ...of.variables,
     ...(of.otlp === undefined ? {} : otlpEnvironment(of.otlp)),
+    ...of.variables,
   };
 }
 

@@ -1,5 +1,13 @@
 import type { PhaseLoad, ScenarioPlan, StreamPlan } from "../plan/plan.ts";
-import { canaryScenario, execName, type K6Options, type K6Scenario, k6Scenario, SUMMARY_TREND_STATS, SYSTEM_TAGS } from "./k6-options.ts";
+import {
+  canaryScenario,
+  execName,
+  type K6Options,
+  type K6Scenario,
+  k6Scenario,
+  SUMMARY_TREND_STATS,
+  SYSTEM_TAGS,
+} from "./k6-options.ts";
 import { warmupName } from "./k6-thresholds.ts";
 
 /** k6's options for the two processes of a start; pure. Loads are of one side: each iteration is done for both. */

@@ -121,7 +121,7 @@ function reasonsOf(record: AbRecord, { starts, figures }: Decided, failed: Faile
       remedy: "Stop other programs, lower the rate, or give k6 a core of its own.",
     });
   }
-  const unsteady = record.starts.filter(({ warmup }) => !warmup.steady).length;
+  const unsteady = record.starts.filter(({ warmup }) => warmup?.steady === false).length;
   if (unsteady > 0) {
     reasons.push({
       kind: "WARNING",
