@@ -150,7 +150,9 @@ function progressOf(host: Host) {
       if (progress.kind === "step") return draw(progress.text);
       const { number, atMost, phase, requests, sofar } = progress;
       const counts = !host.out.live || requests === undefined ? "" : ` (${requests.base} + ${requests.head} requests)`;
-      return draw(`start ${number} of at most ${atMost}: ${phase}${counts}${sofar === undefined ? "" : ` · ${sofar}`}`);
+      return draw(
+        `start ${number} (at most ${atMost} count): ${phase}${counts}${sofar === undefined ? "" : ` · ${sofar}`}`,
+      );
     },
   };
 }
