@@ -95,6 +95,7 @@ export function designLabel({ design, load }: AbRecord): string {
     design === "paired"
       ? "paired: both sides at once, every request to both in random order"
       : "blocks: one side after the other in random order, which sees less than requests side by side";
-  const scaled = load.scale === 1 ? "" : `, at ${formatValue(load.scale, "ratio")} of the scenario's rate`;
+  const scaled =
+    load === undefined || load.scale === 1 ? "" : `, at ${formatValue(load.scale, "ratio")} of the scenario's rate`;
   return `${how}${scaled}`;
 }

@@ -9,11 +9,15 @@ import { machineLabel, speedLabel } from "../view.ts";
 import { designLabel, detectableSentence, figureText, markOf, sideLabel, startsLabel } from "./ab-text.ts";
 import { intervalPlot, intervalScale, spanOf } from "./interval-plot.ts";
 
-/** One file that opens without a network. Without a script: plots are plain SVG. Names in it are hostile input. */
+/**
+ * One file that opens without a network. Without a script: plots are plain SVG. Names in it are hostile input. `more` is a
+ * section of its own before the starts: what explains a regression.
+ */
 export function renderAbHtml(
   record: AbRecord,
   verdict: AbVerdict,
   assets: Pick<ReportAssets, "style" | "sha256Base64">,
+  more?: Markup,
 ): string {
   const gated = verdict.figures.filter((figure) => figure.gated);
   const advisory = verdict.figures.filter((figure) => !figure.gated);
@@ -43,6 +47,7 @@ ${
     ? undefined
     : html`<section id="advisory"><header><h2>Advisory figures</h2><p class="about">Shown with plain 95 % intervals; they decide nothing.</p></header>${figuresCard(advisory, verdict)}</section>`
 }
+${more}
 ${startsSection(record, verdict)}
 </main>
 <footer><p>proofload ${record.proofloadVersion} · this file is complete in itself and sends nothing anywhere.</p></footer>
@@ -132,10 +137,12 @@ function startsSection(record: AbRecord, verdict: AbVerdict): Markup {
     const { base, head } = start.requests;
     const failed = (side: typeof base) => formatCount(side.failed + side.dropped);
     const checks = unsound.get(start.index);
-    const canary = start.instrument.canary === undefined ? "–" : formatValue(start.instrument.canary.p99, "ms");
-    const warmup = `${formatValue(start.warmup.seconds * 1000, "ms")}${start.warmup.steady ? "" : ", not steady"}`;
-    return html`<tr><th scope="row">${start.index + 1}</th><td>${start.first}</td><td class="right">${warmup}</td><td class="right">${formatCount(base.sent)} / ${formatCount(head.sent)}</td>
-<td class="right">${failed(base)} / ${failed(head)}</td><td class="right">${canary}</td><td>${
+    const { warmup } = start;
+    const canary = start.instrument?.canary?.p99;
+    const warm =
+      warmup === undefined ? "–" : `${formatValue(warmup.seconds * 1000, "ms")}${warmup.steady ? "" : ", not steady"}`;
+    return html`<tr><th scope="row">${start.index + 1}</th><td>${start.first}</td><td class="right">${warm}</td><td class="right">${formatCount(base.sent)} / ${formatCount(head.sent)}</td>
+<td class="right">${failed(base)} / ${failed(head)}</td><td class="right">${canary === undefined ? "–" : formatValue(canary, "ms")}</td><td>${
       checks === undefined ? "evidence" : html`<span class="bad">no evidence: ${checks.join(", ")}</span>`
     }</td></tr>`;
   });
