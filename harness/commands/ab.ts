@@ -7,6 +7,8 @@ import type { AbDesign } from "../collect/ab-record.ts";
 import { ProofloadError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import type { Configuration } from "../plan/definition.ts";
+import { renderAbJson } from "../report/ab/json.ts";
+import { renderAbTerminal } from "../report/ab/terminal.ts";
 import { proofloadVersion } from "../version.ts";
 import type { MakeCommand } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";
@@ -119,8 +121,8 @@ export const abCommand: MakeCommand<AbOptions> = (host, finish) => ({
     const { record, verdict, directory } = proof;
     host.out.write(
       options.json
-        ? `${JSON.stringify({ record, verdict }, undefined, 2)}\n`
-        : `${verdict.sentence}\n${relative(host.cwd, directory) || "."}\n`,
+        ? renderAbJson(record, verdict)
+        : renderAbTerminal(record, verdict, { ...host.out, directory: relative(host.cwd, directory) || "." }),
     );
     finish(verdict.exitCode);
   },
