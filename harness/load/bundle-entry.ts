@@ -1,11 +1,6 @@
-<<<<<<< HEAD
-import type { EndpointPlan, ScenarioPlan } from "../plan/plan.ts";
-import { type CanaryTiming, canaryTiming, execName, k6Options } from "./k6-options.ts";
-=======
 import { countingOf, countsCost, ROUNDS } from "../plan/cost-scenario.ts";
-import type { ScenarioPlan } from "../plan/plan.ts";
+import type { EndpointPlan, ScenarioPlan } from "../plan/plan.ts";
 import { type CanaryTiming, COUNTING_EXEC, canaryTiming, execName, k6Options } from "./k6-options.ts";
->>>>>>> i7b
 import type { UserOptions } from "./user-options.ts";
 
 /**
@@ -56,16 +51,6 @@ export function scenarioEntry(scenario: ScenarioPlan, script: string, scriptExpo
   return lines.join("\n");
 }
 
-<<<<<<< HEAD
-/**
- * The module `proofload:plan`.
- * @param tagsOf further tags of every request of an endpoint.
- */
-export function planModule(
-  scenario: ScenarioPlan,
-  tagsOf?: (endpoint: EndpointPlan) => Readonly<Record<string, string>>,
-): string {
-=======
 /** The entry of a scenario that counts what its requests cost: all of its streams are turns of one VU. */
 function countingEntry(scenario: ScenarioPlan, from: string, scriptExports: readonly string[]): string {
   const turns = scenario.streams.map(
@@ -88,9 +73,14 @@ function countingEntry(scenario: ScenarioPlan, from: string, scriptExports: read
   ].join("\n");
 }
 
-/** The module `proofload:plan`. */
-export function planModule(scenario: ScenarioPlan): string {
->>>>>>> i7b
+/**
+ * The module `proofload:plan`.
+ * @param tagsOf further tags of every request of an endpoint.
+ */
+export function planModule(
+  scenario: ScenarioPlan,
+  tagsOf?: (endpoint: EndpointPlan) => Readonly<Record<string, string>>,
+): string {
   const plan = {
     scenario: scenario.name,
     endpoints: Object.fromEntries(

@@ -41,16 +41,20 @@ export function takeTurns<Data>(
 ): (data: Data) => void {
   let start: number | undefined;
   let done = false;
-  const unfinished = ({ calls }: CountedStream<Data>) => calls.some((name) => (asked.get(name) ?? 0) < requests);
+  let rounds = 0;
+  const lacks = (count: number) => (stream: CountedStream<Data>) =>
+    stream.calls.some((name) => (asked.get(name) ?? 0) < count);
   return (data) => {
     if (done) return sleep(1);
     start ??= Date.now();
     const warm = Date.now() - start >= warmupSeconds * 1000;
-    if (warm && !counting) {
+    // The service is watched while nobody asks: after the warm-up, and between the two rounds.
+    if (warm && rounds < 2 && !streams.some(lacks((rounds * requests) / 2))) {
       tell("idle", {});
+      rounds += 1;
       counting = true;
     }
-    const due = warm ? streams.filter(unfinished) : streams;
+    const due = warm ? streams.filter(lacks(requests)) : streams;
     if (due.length === 0) {
       done = true;
       return tell("done", {});

@@ -1,7 +1,10 @@
 /** What was counted, one request after the other; costs.json of a scenario's folder. */
 export interface Costs {
-  /** A time in which nobody asked, straight after the warm-up: what the service does by itself, or still has to do. */
-  readonly idle?: Span;
+  /**
+   * Times in which nobody asked, each straight after requests: what the service does by itself, or still has to do.
+   * After the warm-up, after the first round and after the last: a batch may be written just before one begins.
+   */
+  readonly idle: readonly Span[];
   readonly requests: readonly CountedRequest[];
 }
 

@@ -30,7 +30,7 @@ export interface MeterOptions {
 
 const ADDRESS = "127.0.0.1";
 /** How long the service is watched while nobody asks; batches that it writes behind its answers fall into it. */
-const IDLE_MS = 1500;
+const IDLE_MS = 1000;
 /** An answer is counted when nothing more has happened for so long, but is not waited for longer than LONGEST_MS. */
 const QUIET_MS = 5;
 const LONGEST_MS = 250;
@@ -46,7 +46,7 @@ const said = z.object({
 export async function openMeter({ counters, cpuNs, now, onRequest }: MeterOptions): Promise<Meter> {
   const secret = randomBytes(12).toString("hex");
   const requests: CountedRequest[] = [];
-  let idle: Span | undefined;
+  const idle: Span[] = [];
   let before: Moment | undefined;
   let trouble: unknown;
   const { promise: done, resolve } = Promise.withResolvers<void>();
@@ -55,6 +55,11 @@ export async function openMeter({ counters, cpuNs, now, onRequest }: MeterOption
     const reading = (await counters?.read()) ?? {};
     const spent = cpuNs();
     return { ...reading, at: now(), ...(spent === undefined ? {} : { cpuNs: spent }) };
+  }
+  async function watchIdle(): Promise<void> {
+    const first = await look();
+    await sleep(IDLE_MS);
+    idle.push(spanOf(first, await look()));
   }
   /** Work that the service does behind its answer is the request's too. */
   async function whenQuiet(): Promise<Moment> {
@@ -72,9 +77,7 @@ export async function openMeter({ counters, cpuNs, now, onRequest }: MeterOption
     const text = await bodyOf(request);
     switch (what) {
       case "idle": {
-        const first = await look();
-        await sleep(IDLE_MS);
-        idle = spanOf(first, await look());
+        await watchIdle();
         return;
       }
       case "before":
@@ -89,6 +92,7 @@ export async function openMeter({ counters, cpuNs, now, onRequest }: MeterOption
         return;
       }
       case "done":
+        await watchIdle();
         return resolve();
       default:
         throw new Error(`nobody knows ${what}`);
@@ -114,7 +118,7 @@ export async function openMeter({ counters, cpuNs, now, onRequest }: MeterOption
     url: `http://${ADDRESS}:${port}/${secret}`,
     address: ADDRESS,
     done,
-    costs: () => ({ ...(idle === undefined ? {} : { idle }), requests }),
+    costs: () => ({ idle, requests }),
     get trouble() {
       return trouble;
     },
