@@ -1,4 +1,5 @@
 import yargs from "yargs";
+import { baselineCommand } from "./commands/baseline.ts";
 import { collectCommand } from "./commands/collect.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { coverageCommand } from "./commands/coverage.ts";
@@ -6,6 +7,7 @@ import { dashboardsCommand } from "./commands/dashboards.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { initCommand } from "./commands/init.ts";
 import { judgeCommand } from "./commands/judge.ts";
+import { ledgerCommand } from "./commands/ledger.ts";
 import { microCommand } from "./commands/micro.ts";
 import { planCommand } from "./commands/plan.ts";
 import { reportCommand } from "./commands/report.ts";
@@ -34,6 +36,8 @@ export async function runCli(argv: readonly string[], host: Host): Promise<numbe
     .command(reportCommand(host, finish))
     .command(runsCommand(host, finish))
     .command(compareCommand(host, finish))
+    .command(baselineCommand(host, finish))
+    .command(ledgerCommand(host, finish))
     .command(collectCommand(host, finish))
     .command(streamCommand(host, finish))
     .command(doctorCommand(host, finish))
