@@ -45,7 +45,7 @@ describe("the ledger", () => {
       created_at: "2026-01-03T03:15:00.000Z",
       branch: "main",
       commit_sha: "0002".padEnd(40, "c"),
-      target: "shop",
+      target: "project-assistant",
       environment: "embedded",
       verdict: "PASS",
     });
