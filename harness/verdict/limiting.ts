@@ -142,8 +142,11 @@ function machineUse(points: Points, { cpus }: MachineFacts): ResourceUse[] {
  * every connection for longer, and requests wait for those too. So of what was used up at the failing rate, that one is
  * named which was closest to its end while the system still kept up.
  */
-export function limitingResource(failed: readonly ResourceUse[], held: readonly ResourceUse[]): ResourceUse | undefined {
-  const before = (use: ResourceUse) => held.find(({ resource }) => resource === use.resource)?.share ?? use.share;
+export function limitingResource<Use extends Pick<ResourceUse, "share" | "exhausted"> & { readonly resource: string }>(
+  failed: readonly Use[],
+  held: readonly Use[],
+): Use | undefined {
+  const before = (use: Use) => held.find(({ resource }) => resource === use.resource)?.share ?? use.share;
   return failed.filter(({ exhausted }) => exhausted).toSorted((a, b) => before(b) - before(a))[0];
 }
 

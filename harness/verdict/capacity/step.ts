@@ -25,8 +25,8 @@ type Judged = Pick<
   | "generator"
 > & { readonly plain: boolean };
 
-/** Figures that grow with the rate by their nature, and the one that is being looked for. */
-const NOT_HELD_AGAINST: ReadonlySet<MetricName> = new Set(["capacity", "request_rate", "dropped_iterations"]);
+/** Figures that follow the rate by their nature; drops have a rule of their own. */
+const NOT_HELD_AGAINST: ReadonlySet<MetricName> = new Set(["request_rate", "dropped_iterations"]);
 /** Rise of the requests in flight over a step, as a share of their median, that no steady system shows. */
 const GROWTH = 0.5;
 /** Below, nothing queues: one request more or less is chance. */
@@ -39,12 +39,7 @@ const FEW_IN_FLIGHT = 2;
  * @param stopped the step was ended early because it had plainly failed: what a load that was cut short cannot meet,
  * such as books that close, is then not held against the instrument.
  */
-export function judgeStep(
-  plan: ScenarioPlan,
-  record: ScenarioRecord,
-  machine: MachineFacts,
-  stopped: boolean,
-): Judged {
+export function judgeStep(plan: ScenarioPlan, record: ScenarioRecord, machine: MachineFacts, stopped: boolean): Judged {
   const invalid = invalidReasons(plan, record, machine, stopped);
   const budgets = judgeBudgets(plan, record, machine).filter(({ budget }) => !NOT_HELD_AGAINST.has(budget.metric));
   const dropped = totalDropped(record);
@@ -64,7 +59,10 @@ export function judgeStep(
       : []),
     ...budgets.filter(({ kind }) => kind === "FAIL").map((verdict) => ({ code: "budget", sentence: missed(verdict) })),
   ];
-  const outcome = invalid.length > 0 ? "invalid" : failed.length > 0 || stopped ? "failed" : "held";
+  if (stopped && failed.length === 0) {
+    failed.push({ code: "late", sentence: "answers were still awaited long after the last request was due" });
+  }
+  const outcome = invalid.length > 0 ? "invalid" : failed.length > 0 ? "failed" : "held";
   const errors = scenarioFigure({ metric: "error_rate", statistic: "value", text: "" }, record).measured;
   const { latency } = record.latency ?? {};
   const end = record.warmupSeconds + record.measuredSeconds;
