@@ -1,4 +1,4 @@
-import type { ScenarioPlan } from "../plan/plan.ts";
+import type { EndpointPlan, ScenarioPlan } from "../plan/plan.ts";
 import { type CanaryTiming, canaryTiming, execName, k6Options } from "./k6-options.ts";
 import type { UserOptions } from "./user-options.ts";
 
@@ -49,11 +49,22 @@ export function scenarioEntry(scenario: ScenarioPlan, script: string, scriptExpo
   return lines.join("\n");
 }
 
-/** The module `proofload:plan`. */
-export function planModule(scenario: ScenarioPlan): string {
+/**
+ * The module `proofload:plan`.
+ * @param tagsOf further tags of every request of an endpoint.
+ */
+export function planModule(
+  scenario: ScenarioPlan,
+  tagsOf?: (endpoint: EndpointPlan) => Readonly<Record<string, string>>,
+): string {
   const plan = {
     scenario: scenario.name,
-    endpoints: Object.fromEntries(scenario.endpoints.map(({ name, method, path }) => [name, { method, path }])),
+    endpoints: Object.fromEntries(
+      scenario.endpoints.map((endpoint) => {
+        const { name, method, path } = endpoint;
+        return [name, { method, path, ...(tagsOf === undefined ? {} : { tags: tagsOf(endpoint) }) }];
+      }),
+    ),
     params: scenario.params,
     data: scenario.data,
     seed: scenario.data.seed,
@@ -99,6 +110,6 @@ function canaryFunction(warmupSeconds: number, { untilIdleAfter }: CanaryTiming)
   return `export const proofload_canary = ${made};`;
 }
 
-function exported(scriptExports: readonly string[], wanted: readonly string[]): readonly string[] {
+export function exported(scriptExports: readonly string[], wanted: readonly string[]): readonly string[] {
   return wanted.filter((name) => scriptExports.includes(name));
 }
