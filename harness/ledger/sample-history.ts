@@ -8,8 +8,9 @@ import { judge } from "../verdict/judge.ts";
 export interface SampleNight {
   /** From 0; one night, one commit. */
   readonly night: number;
-  /** What latency of all endpoints is multiplied by. */
+  /** What latency is multiplied by, of all endpoints or of one. */
   readonly factor?: number;
+  readonly endpoint?: string;
   readonly change?: (record: RunRecord) => RunRecord;
 }
 
@@ -25,7 +26,7 @@ export function commitOfNight(night: number): string {
 /** Writes a whole run directory into `root`/runs; returns the id. */
 export async function writeNight(
   root: string,
-  { night, factor = 1, change = (same) => same }: SampleNight,
+  { night, factor = 1, endpoint, change = (same) => same }: SampleNight,
 ): Promise<string> {
   const { plan, record } = sampleRun("pass");
   const runId = idOfNight(night);
@@ -34,7 +35,7 @@ export async function writeNight(
     runId,
     createdAt: dayOf(night),
     commit: { sha: commitOfNight(night), time: dayOf(night), dirty: false, branch: "main" },
-    scenarios: record.scenarios.map((scenario) => slowed(scenario, factor)),
+    scenarios: record.scenarios.map((scenario) => slowed(scenario, factor, endpoint)),
   });
   const folder = join(root, "runs", runId);
   await mkdir(folder, { recursive: true });
@@ -49,22 +50,24 @@ function dayOf(night: number): string {
   return new Date(Date.UTC(2026, 0, 1 + night, 3, 15)).toISOString();
 }
 
-function slowed(scenario: ScenarioRecord, factor: number): ScenarioRecord {
+function slowed(scenario: ScenarioRecord, factor: number, only: string | undefined): ScenarioRecord {
   return {
     ...scenario,
     endpoints: scenario.endpoints.map(({ latency, ...rest }) =>
       latency === undefined
         ? rest
-        : {
-            ...rest,
-            latency: {
-              ...latency,
-              mean: latency.mean * factor,
-              p50: latency.p50 * factor,
-              p95: latency.p95 * factor,
-              p99: latency.p99 * factor,
+        : only !== undefined && only !== rest.endpoint
+          ? { ...rest, latency }
+          : {
+              ...rest,
+              latency: {
+                ...latency,
+                mean: latency.mean * factor,
+                p50: latency.p50 * factor,
+                p95: latency.p95 * factor,
+                p99: latency.p99 * factor,
+              },
             },
-          },
     ),
   };
 }

@@ -98,7 +98,7 @@ function grouped<Row extends PointRow>(
   rows: readonly Row[],
   measureOf: (row: Row) => Pick<Series, "metric" | "statistic">,
   last: number,
-  valueOf: (row: Row) => { readonly value: number; readonly histogram?: HistogramRecord },
+  read: (row: Row) => { readonly value: number; readonly histogram?: HistogramRecord },
 ): Series[] {
   const groups = Map.groupBy(rows, (row) =>
     canonicalText({
@@ -113,7 +113,7 @@ function grouped<Row extends PointRow>(
     const [first] = all;
     if (first === undefined || all.length < FEWEST) return [];
     const kept = all.slice(-last);
-    const values = kept.map(valueOf);
+    const values = kept.map(read);
     const histograms = values.flatMap(({ histogram }) => (histogram === undefined ? [] : [histogram]));
     return [
       {

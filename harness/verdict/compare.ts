@@ -4,6 +4,7 @@ import { METRICS, type Unit, unitOf } from "../plan/metrics.ts";
 import type { Figure } from "./budgets.ts";
 import { comparability, type Label, namesOf, pairsOf, type StoredRun } from "./comparable.ts";
 import { judge } from "./judge.ts";
+import { detectableByOne, type Noise } from "./noise.ts";
 import { type FigureName, isSameFigure, microFigures, type RunFigure, scenarioFigures } from "./run-figures.ts";
 import type { Measured, VerdictKind } from "./verdict.ts";
 
@@ -37,10 +38,18 @@ export interface ComparedRow extends FigureName {
   readonly right?: Measured;
   /** Right divided by left; edges where a side has edges; absent where one has no end, or left is 0. */
   readonly ratio?: Measured;
+  /** The smallest change, as a share, that one run against one run shows in 8 of 10 cases; absent where no history tells. */
+  readonly detectable?: number;
 }
 
+/** What is known from other runs that are alike; undefined where there are too few of them. */
+export type NoiseBook = (figure: FigureName) => Noise | undefined;
+
+/** Two-sided level of what is called detectable. */
+const ALPHA = 0.05;
+
 /** Every figure that both runs have, and what makes them unlike. Pure: the same two runs give the same. */
-export function compareRuns(left: StoredRun, right: StoredRun): Comparison {
+export function compareRuns(left: StoredRun, right: StoredRun, noise: NoiseBook = () => undefined): Comparison {
   const { differences, labels } = comparability(left, right);
   const [mine, theirs] = [namesOf(left.record), namesOf(right.record)];
   const sides = { left: comparedRun(left), right: comparedRun(right) };
@@ -51,10 +60,10 @@ export function compareRuns(left: StoredRun, right: StoredRun): Comparison {
     labels: [...forcedLabels(differences), ...labels, ...invalidLabels(sides)],
     rows: [
       ...pairsOf(left.record.scenarios, right.record.scenarios).flatMap(([a, b]) =>
-        rowsOf(scenarioFigures(a), scenarioFigures(b)),
+        rowsOf(scenarioFigures(a), scenarioFigures(b), noise),
       ),
       ...pairsOf(left.record.micro ?? [], right.record.micro ?? []).flatMap(([a, b]) =>
-        rowsOf(microFigures(a), microFigures(b)),
+        rowsOf(microFigures(a), microFigures(b), noise),
       ),
     ],
     onlyLeft: mine.filter((name) => !theirs.includes(name)),
@@ -87,7 +96,7 @@ function invalidLabels(runs: Pick<Comparison, "left" | "right">): Label[] {
 }
 
 /** In the order of the left one; what only the right one has comes behind. */
-function rowsOf(left: readonly RunFigure[], right: readonly RunFigure[]): ComparedRow[] {
+function rowsOf(left: readonly RunFigure[], right: readonly RunFigure[], noise: NoiseBook): ComparedRow[] {
   const onlyRight = right.filter((figure) => !left.some((other) => isSameFigure(figure, other)));
   return [
     ...left.map((figure) =>
@@ -95,9 +104,10 @@ function rowsOf(left: readonly RunFigure[], right: readonly RunFigure[]): Compar
         figure,
         figure,
         right.find((other) => isSameFigure(figure, other)),
+        noise,
       ),
     ),
-    ...onlyRight.map((figure) => row(figure, undefined, figure)),
+    ...onlyRight.map((figure) => row(figure, undefined, figure, noise)),
   ];
 }
 
@@ -105,8 +115,10 @@ function row(
   { part, subject, metric, statistic }: FigureName,
   left: Figure | undefined,
   right: Figure | undefined,
+  noise: NoiseBook,
 ): ComparedRow {
   const ratio = ratioOf(left?.measured, right?.measured);
+  const known = ratio === undefined ? undefined : noise({ part, subject, metric, statistic });
   return {
     part,
     subject,
@@ -117,6 +129,7 @@ function row(
     ...(left?.measured === undefined ? {} : { left: left.measured }),
     ...(right?.measured === undefined ? {} : { right: right.measured }),
     ...(ratio === undefined ? {} : { ratio }),
+    ...(known === undefined ? {} : { detectable: detectableByOne(known, ALPHA) }),
   };
 }
 
