@@ -20,11 +20,13 @@ interface TrendFilter {
   readonly last: number;
 }
 
-interface TrendOptions extends TrendFilter {
-  readonly html: string | undefined;
-  readonly json: boolean;
-  readonly gate: boolean;
-  readonly stream: boolean;
+export interface TrendOptions extends TrendFilter {
+  /** File of a page to write. */
+  readonly html?: string | undefined;
+  readonly json?: boolean;
+  readonly gate?: boolean;
+  /** Send annotations to InfluxDB. */
+  readonly stream?: boolean;
 }
 
 /** Exit code of `--gate` where something got worse and nobody accepted it. */
@@ -71,30 +73,33 @@ export const trendCommand: MakeCommand<TrendOptions> = (host, finish) => ({
       .example("$0 trend", "what changed, and where")
       .example("$0 trend --endpoint projects.list --html trend.html", "one endpoint, as a page")
       .example("$0 trend --branch main --gate", "for CI: fails when something got worse"),
-  handler: async (options) => {
-    if (!Number.isInteger(options.last) || options.last < 2) {
-      throw new ProofloadError("PL_USAGE", `--last ${options.last} is no number of runs; type --last ${USUAL_RUNS}`);
-    }
-    using ledger = await ledgerOf(host);
-    const trend = await readTrend(host, ledger, options);
-    if (options.html !== undefined) await writePage(host, trend, options.html);
-    if (options.stream) {
-      const { streamTrend } = await import("../stream-trend.ts");
-      await streamTrend(host, ledger.layout.root, trend);
-    }
-    const { colour, columns } = host.out;
-    const asked = [options.scenario, options.endpoint, options.metric].some((one) => one !== undefined);
-    host.out.write(
-      options.json
-        ? `${JSON.stringify(trend, undefined, 2)}\n`
-        : renderTrend(trend, { colour, columns, program: programName(host), asked }),
-    );
-    if (ledger.unreadable.length > 0) {
-      host.out.note(`${ledger.unreadable.length} stored runs cannot be read: \`ledger rebuild\` names them\n`);
-    }
-    finish(options.gate && trend.open > 0 ? CHANGED : 0);
-  },
+  handler: async (options) => finish(await showTrend(host, options)),
 });
+
+/** All of `proofload trend`: prints, writes the page, sends annotations. Returns the exit code. */
+export async function showTrend(host: Host, options: TrendOptions): Promise<number> {
+  if (!Number.isInteger(options.last) || options.last < 2) {
+    throw new ProofloadError("PL_USAGE", `--last ${options.last} is no number of runs; type --last ${USUAL_RUNS}`);
+  }
+  using ledger = await ledgerOf(host);
+  const trend = await readTrend(host, ledger, options);
+  if (options.html !== undefined) await writePage(host, trend, options.html);
+  if (options.stream === true) {
+    const { streamTrend } = await import("../stream-trend.ts");
+    await streamTrend(host, ledger.layout.root, trend);
+  }
+  const { colour, columns } = host.out;
+  const asked = [options.scenario, options.endpoint, options.metric].some((one) => one !== undefined);
+  host.out.write(
+    options.json === true
+      ? `${JSON.stringify(trend, undefined, 2)}\n`
+      : renderTrend(trend, { colour, columns, program: programName(host), asked }),
+  );
+  if (ledger.unreadable.length > 0) {
+    host.out.note(`${ledger.unreadable.length} stored runs cannot be read: \`ledger rebuild\` names them\n`);
+  }
+  return options.gate === true && trend.open > 0 ? CHANGED : 0;
+}
 
 async function readTrend(host: Host, ledger: Ledger, filter: TrendFilter): Promise<Trend> {
   const series = seriesOf(ledger, filter);
