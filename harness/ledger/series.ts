@@ -1,3 +1,4 @@
+import { quantileBounds } from "../collect/histogram.ts";
 import type { HistogramRecord } from "../collect/record.ts";
 import { sha256 } from "../load/workload-hash.ts";
 import { canonicalText } from "../plan/differences.ts";
@@ -79,13 +80,19 @@ export function seriesOf({ database }: Pick<Ledger, "database">, filter: SeriesF
       filter.last,
       ({ data }) => {
         const histogram: HistogramRecord = JSON.parse(data);
-        return { value: histogram.sum / histogram.count, histogram };
+        return { value: tailOf(histogram), histogram };
       },
     ),
   ];
   const nameOf = ({ target, part, fingerprint, subject, metric, statistic }: Series) =>
     [target, part, fingerprint, subject.kind, subject.name, metric, statistic].join("\0");
   return series.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+}
+
+/** p99, at the geometric middle of its bucket. */
+function tailOf(histogram: HistogramRecord): number {
+  const { lower, upper } = quantileBounds(histogram, 0.99) ?? { lower: Number.NaN, upper: Number.NaN };
+  return Math.sqrt(Math.max(0, lower) * upper);
 }
 
 /** Where only the edges of a bucket are known, their geometric middle; none where drops reach into the percentile. */

@@ -1,10 +1,14 @@
 import type { CommitRecord, HistogramRecord } from "../collect/record.ts";
 import { METRICS, type MetricName, type Statistic, type Unit, unitOf } from "../plan/metrics.ts";
+import {
+  type ChangeRules,
+  DISTRIBUTION_RULES,
+  findChangePoints,
+  findDistributionShifts,
+  type Quantiles,
+  SCALAR_RULES,
+} from "./change-points.ts";
 import type { FigureName } from "./run-figures.ts";
-import { eDivisive } from "./stats/e-divisive.ts";
-import { median } from "./stats/moments.ts";
-import { seededRandom } from "./stats/random.ts";
-import { wasserstein } from "./stats/wasserstein.ts";
 
 /** One run in a series. */
 export interface SeriesPoint {
@@ -12,7 +16,7 @@ export interface SeriesPoint {
   /** ISO 8601. */
   readonly createdAt: string;
   readonly commit?: CommitRecord;
-  /** In the unit of the metric; of a distribution its mean. */
+  /** In the unit of the metric; of a distribution its p99. */
   readonly value: number;
 }
 
@@ -53,9 +57,11 @@ export interface ChangePoint {
   readonly firstBad: SeriesPoint;
   /** Chance that a series without a change has one as clear. */
   readonly p: number;
-  /** Medians of the level before and of the level after it, up to the next change. */
+  /** The level before, and the level after it up to the next change: medians; of a distribution `quantile`. */
   readonly before: number;
   readonly after: number;
+  /** Of a distribution: the one that moved most. */
+  readonly quantile?: keyof Quantiles;
   /** after ÷ before; absent where a level is not above 0. */
   readonly ratio?: number;
   readonly direction: "worse" | "better";
@@ -77,14 +83,8 @@ export interface Trend {
   readonly open: number;
 }
 
-/**
- * One test in a thousand calls noise a change: a ledger has dozens of series, and somebody looks at them every day.
- * Fewer than three points are no level: a single spike is none.
- */
-const CHANGE = { alpha: 0.001, permutations: 999, minimumSegment: 3 } as const;
-
-/** Smaller changes are not worth a morning, however sure they are. Of a distribution: how far its values moved, in ln. */
-const SMALLEST = { level: 0.02, distribution: 0.005 } as const;
+/** One series in a thousand calls noise a change: a ledger has dozens, and somebody looks at them every day. */
+const ALPHA = 0.001;
 
 /** The estimate of where it changed moves by a point or two when runs are added. */
 const SAME_PLACE = 2;
@@ -135,60 +135,65 @@ function seriesTrend(series: Series, accepted: readonly Accepted[]): SeriesTrend
   };
 }
 
+interface Shift {
+  readonly index: number;
+  readonly p: number;
+  readonly before: number;
+  readonly after: number;
+  readonly quantile?: keyof Quantiles;
+}
+
 function changesOf(series: Series, accepted: readonly Accepted[]): ChangePoint[] {
-  const { points, metric } = series;
-  const splits = eDivisive(points.length, distanceOf(series), {
-    ...CHANGE,
-    random: seededRandom(Number.parseInt(series.id, 16)),
-  });
-  const edges = [0, ...splits.map(({ index }) => index), points.length];
-  const levels = edges.slice(1).map((end, at) => median(points.slice(edges[at], end).map(({ value }) => value)));
-  return splits.flatMap(({ index, p }, at): ChangePoint[] => {
-    const [before, after] = [levels[at] ?? Number.NaN, levels[at + 1] ?? Number.NaN];
+  const { points, metric, histograms } = series;
+  const isHigherWorse = METRICS[metric].better === "lower";
+  const shifts = histograms === undefined ? scalarShifts(points) : distributionShifts(histograms);
+  return shifts.flatMap((shift, at): ChangePoint[] => {
+    const { index, before, after } = shift;
     const [lastGood, firstBad] = [points[index - 1], points[index]];
-    if (lastGood === undefined || firstBad === undefined || !isWorthTelling(series, edges, at)) return [];
-    const isWorse = (level: number) => (METRICS[metric].better === "lower" ? level > before : level < before);
-    const recovered = levels
-      .slice(at + 2)
-      .some((level) => !isWorse(level) || Math.abs(level - before) <= SMALLEST.level * Math.abs(before));
+    if (lastGood === undefined || firstBad === undefined) return [];
+    const isWorse = (level: number) => (isHigherWorse ? level > before : level < before);
+    const isBack = ({ after: level }: Shift) =>
+      !isWorse(level) || Math.abs(level - before) <= SCALAR_RULES.minimumChange * Math.abs(before);
+    const state =
+      !isWorse(after) || isAccepted(series, index, accepted)
+        ? "accepted"
+        : shifts.slice(at + 1).some(isBack)
+          ? "recovered"
+          : "open";
     return [
       {
-        index,
+        ...shift,
         lastGood,
         firstBad,
-        p,
-        before,
-        after,
         ...(before > 0 && after > 0 ? { ratio: after / before } : {}),
         direction: isWorse(after) ? "worse" : "better",
-        state: !isWorse(after) || isAccepted(series, index, accepted) ? "accepted" : recovered ? "recovered" : "open",
+        state,
       },
     ];
   });
 }
 
-/** Scalars on the log scale where they can be, so that a change of 10 % weighs the same at every level. */
-function distanceOf({ points, histograms }: Series): (i: number, j: number) => number {
-  if (histograms !== undefined) {
-    return (i, j) => {
-      const [a, b] = [histograms[i], histograms[j]];
-      return a === undefined || b === undefined ? 0 : wasserstein(a, b);
-    };
-  }
-  const isPositive = points.every(({ value }) => value > 0);
-  const scale = points.map(({ value }) => (isPositive ? Math.log(value) : value));
-  return (i, j) => Math.abs((scale[i] ?? 0) - (scale[j] ?? 0));
+function scalarShifts(points: readonly SeriesPoint[]): Shift[] {
+  return findChangePoints(
+    points.map(({ value }) => ({ value })),
+    strict(SCALAR_RULES),
+  ).map(({ index, p, before, after }) => ({ index, p, before, after }));
 }
 
-function isWorthTelling({ points, histograms }: Series, edges: readonly number[], at: number): boolean {
-  const [from = 0, split = 0, to = 0] = edges.slice(at, at + 3);
-  if (histograms === undefined) {
-    const level = (a: number, b: number) => median(points.slice(a, b).map(({ value }) => value));
-    const [before, after] = [level(from, split), level(split, to)];
-    return Math.abs(after - before) > SMALLEST.level * Math.abs(before);
-  }
-  const moved = histograms.slice(from, split).flatMap((a) => histograms.slice(split, to).map((b) => wasserstein(a, b)));
-  return median(moved) > SMALLEST.distribution;
+function distributionShifts(histograms: readonly HistogramRecord[]): Shift[] {
+  const found = findDistributionShifts(
+    histograms.map((histogram) => ({ histogram })),
+    strict(DISTRIBUTION_RULES),
+  );
+  return found.map(({ index, p, before, after }) => {
+    const moved = (quantile: keyof Quantiles) => Math.abs(Math.log(after[quantile] / before[quantile]));
+    const quantile = (["p50", "p95", "p99"] as const).reduce((most, one) => (moved(one) > moved(most) ? one : most));
+    return { index, p, before: before[quantile], after: after[quantile], quantile };
+  });
+}
+
+function strict(rules: ChangeRules): ChangeRules {
+  return { ...rules, alpha: ALPHA };
 }
 
 /** What a percentile of the same endpoint says already is not said again: what is left is in the tail or the shape. */

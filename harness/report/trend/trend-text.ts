@@ -5,7 +5,7 @@ import { formatValue } from "../format.ts";
 
 /** "p95", "latency as a whole", "max of service_rss" */
 export function seriesMeasure({ metric, statistic }: Pick<SeriesTrend, "metric" | "statistic">): string {
-  if (statistic === "distribution") return `${metric} as a whole`;
+  if (statistic === "distribution") return `${metric} as a whole (p99)`;
   return metric === "latency" ? statistic : nameOfMeasure(metric, statistic);
 }
 
@@ -27,11 +27,10 @@ export function shortPlace(point: SeriesPoint): string {
 
 /** "21 % worse, 4.1 ms → 5.0 ms" */
 export function changeText(
-  { before, after, ratio, direction }: ChangePoint,
-  { unit, statistic }: Pick<SeriesTrend, "unit" | "statistic">,
+  { before, after, ratio, direction, quantile }: ChangePoint,
+  { unit }: Pick<SeriesTrend, "unit">,
 ): string {
-  const mean = statistic === "distribution" ? "tail or shape, mean " : "";
-  const levels = `${mean}${formatValue(before, unit)} → ${formatValue(after, unit)}`;
+  const levels = `${quantile === undefined ? "" : `most in ${quantile}, `}${formatValue(before, unit)} → ${formatValue(after, unit)}`;
   const percent = Math.abs((ratio ?? 1) - 1) * 100;
   const said = percent < 1 ? "" : `${percent.toFixed(percent < 10 ? 1 : 0)} % `;
   return `${said}${direction}, ${levels}`;
