@@ -1,4 +1,7 @@
 import type { VerdictPart } from "./part.ts";
 
 /** Parts by name, each in a file of its own, loaded when it is asked for. */
-export const PARTS: Readonly<Record<string, () => Promise<VerdictPart<unknown>>>> = {};
+export const PARTS: Readonly<Record<string, () => Promise<VerdictPart<unknown>>>> = {
+  capacity: async () => (await import("./capacity.ts")).capacity,
+  validity: async () => (await import("./validity.ts")).validity,
+};
