@@ -52,6 +52,7 @@ export function commonThresholds(): Readonly<Record<string, readonly string[]>> 
 
 const K6_STATISTIC = {
   p50: "med",
+  p75: "p(75)",
   p90: "p(90)",
   p95: "p(95)",
   p99: "p(99)",
@@ -69,9 +70,9 @@ function wantBudget(
   if (budget.boundTo !== undefined) return;
   const { metric, statistic, direction, max } = budget;
   if (metric === "error_rate") want(`http_req_failed{${tags}}`, [`rate${direction}${max}`]);
-  if (metric !== "latency" && metric !== "ttft" && metric !== "job_duration") return;
-  if (statistic === "value" || statistic === "ratio" || statistic === "exponent") return;
-  want(`${metric}{${tags}}`, [`${K6_STATISTIC[statistic]}${direction}${max}`]);
+  if (metric !== "latency" && metric !== "scheduled_latency" && metric !== "ttft" && metric !== "job_duration") return;
+  if (!(statistic in K6_STATISTIC)) return;
+  want(`${metric}{${tags}}`, [`${K6_STATISTIC[statistic as keyof typeof K6_STATISTIC]}${direction}${max}`]);
 }
 
 export function warmupName(stream: Pick<StreamPlan, "name">): string {

@@ -4,6 +4,7 @@ import type { MachineFacts } from "../environment/fingerprint/fingerprint.ts";
 import { METRICS, MINIMUM_SAMPLES, type Statistic } from "../plan/metrics.ts";
 import type { Budget, ScenarioPlan } from "../plan/plan.ts";
 import { type Ground, lackingHardware } from "./lacking-hardware.ts";
+import { slopeFigure } from "./slope.ts";
 import { measuredText } from "./text.ts";
 import type { BudgetVerdict, Measured } from "./verdict.ts";
 
@@ -12,9 +13,11 @@ export interface Figure {
   readonly measured: Measured | undefined;
   readonly count: number;
   readonly because?: string;
+  /** What comes of it where it misses its limit. */
+  readonly outlook?: string;
 }
 
-const QUANTILES: Readonly<Partial<Record<Statistic, number>>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
+const QUANTILES: Readonly<Partial<Record<Statistic, number>>> = { p50: 0.5, p75: 0.75, p90: 0.9, p95: 0.95, p99: 0.99 };
 
 /** Judges every budget of the plan against what was measured. */
 export function judgeBudgets(plan: ScenarioPlan, record: ScenarioRecord, machine: MachineFacts): BudgetVerdict[] {
@@ -26,7 +29,7 @@ export function judgeBudgets(plan: ScenarioPlan, record: ScenarioRecord, machine
     }),
   );
   const ofScenario = plan.budgets.map((budget) =>
-    judgeFigure({ kind: "scenario", name: plan.name }, budget, scenarioFigure(budget, record), ground),
+    judgeFigure({ kind: "scenario", name: plan.name }, budget, scenarioFigure(budget, record, plan.budgets), ground),
   );
   return [...ofEndpoints, ...ofScenario];
 }
@@ -35,7 +38,7 @@ export function judgeBudgets(plan: ScenarioPlan, record: ScenarioRecord, machine
 export function judgeFigure(
   subject: BudgetVerdict["subject"],
   budget: Budget,
-  { measured, count, because }: Figure,
+  { measured, count, because, outlook }: Figure,
   ground: Ground,
 ): BudgetVerdict {
   const verdict = (kind: BudgetVerdict["kind"], reason?: string): BudgetVerdict => ({
@@ -65,7 +68,7 @@ export function judgeFigure(
   }
   const [best, worst] = edges(measured, budget);
   if (!holds(best, budget.max, budget)) {
-    return verdict("FAIL");
+    return verdict("FAIL", outlook);
   }
   if (!holds(worst, budget.max, budget)) {
     return verdict(
@@ -120,7 +123,12 @@ export function endpointFigure(name: string, budget: Measurable, record: Scenari
   }
 }
 
-export function scenarioFigure(budget: Measurable, record: ScenarioRecord): Figure {
+export function scenarioFigure(
+  budget: Measurable & Partial<Pick<Budget, "max">>,
+  record: ScenarioRecord,
+  others: readonly Budget[] = [],
+): Figure {
+  if (budget.statistic === "slope") return slopeFigure(budget, record, others);
   const measured = record.endpoints.filter((endpoint) => endpoint.phase === "measured");
   const dropped = totalDropped(record);
   switch (budget.metric) {
@@ -166,8 +174,9 @@ function latencyFigure(
   }
   const succeeded = count - dropped;
   const exact = of.source !== "histogram" || QUANTILES[statistic] === undefined;
-  if (dropped === 0 && exact && latency !== undefined && statistic in latency) {
-    return { measured: { value: latency[statistic as keyof LatencySummary] }, count };
+  const known = latency?.[statistic as keyof LatencySummary];
+  if (dropped === 0 && exact && known !== undefined) {
+    return { measured: { value: known }, count };
   }
   const because = dropped === 0 ? {} : { because: `${dropped} dropped iterations count as answers that never came` };
   const largest = latency?.max ?? histogram?.max ?? Number.NaN;

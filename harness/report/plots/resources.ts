@@ -42,7 +42,7 @@ const CHARTS: readonly Chart[] = [
   {
     title: "Database connections",
     unit: "count",
-    metrics: { pool_in_use: "in use", pool_waiting: "waiting" },
+    metrics: { db_connections: "open", pool_in_use: "in use", pool_waiting: "waiting" },
     budget: "pool_in_use",
   },
   {
@@ -53,7 +53,8 @@ const CHARTS: readonly Chart[] = [
   },
   { title: "Cache hits among look-ups", unit: "ratio", metrics: { cache_hit_ratio: "" }, budget: "cache_hit_ratio" },
   { title: "Database query time, mean", unit: "ms", metrics: { db_query_duration: "" }, budget: "db_query_duration" },
-  { title: "JavaScript heap in use", unit: "bytes", metrics: { heap_used: "" } },
+  { title: "JavaScript heap in use", unit: "bytes", metrics: { heap_used: "" }, budget: "service_heap" },
+  { title: "Open files and sockets", unit: "count", metrics: { fds: "" }, budget: "service_fds" },
 ];
 
 /** In the record for reckoning, and shown elsewhere or twice. */
