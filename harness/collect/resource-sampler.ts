@@ -123,7 +123,12 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
     if (text === undefined) return;
     const at = now();
     const current = parsePrometheus(text);
-    const { reported_rss: rss, reported_cpu_seconds: cpu, reported_fds: fds, ...gauges } = serviceGauges(lastScrape, current);
+    const {
+      reported_rss: rss,
+      reported_cpu_seconds: cpu,
+      reported_fds: fds,
+      ...gauges
+    } = serviceGauges(lastScrape, current);
     const values: Record<string, number> = {};
     for (const [name, value] of Object.entries(gauges)) values[`service.${name}`] = value;
     // A service that runs elsewhere has no process here: what it says of itself is what there is.

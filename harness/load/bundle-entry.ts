@@ -1,4 +1,5 @@
 import type { ScenarioPlan } from "../plan/plan.ts";
+import { scheduledEndpoints } from "../plan/scheduled.ts";
 import { type CanaryTiming, canaryTiming, execName, k6Options } from "./k6-options.ts";
 import type { UserOptions } from "./user-options.ts";
 
@@ -25,7 +26,7 @@ export function scenarioEntry(scenario: ScenarioPlan, script: string, scriptExpo
   const from = JSON.stringify(script);
   const lines = [
     `import * as script from ${from};`,
-    `import { canary, canaryUntilIdle, open, summary } from "proofload:lib/entry.ts";`,
+    `import { canary, canaryUntilIdle, closed, open, summary } from "proofload:lib/entry.ts";`,
     `import { reportInitProblems } from "proofload:lib/init-problems.ts";`,
     `export const options = ${JSON.stringify(k6Options(scenario))};`,
     ...exported(scriptExports, ["setup", "teardown"]).map((name) => `export { ${name} } from ${from};`),
@@ -37,7 +38,7 @@ export function scenarioEntry(scenario: ScenarioPlan, script: string, scriptExpo
       const run =
         load.model === "open" || load.model === "open-ramp"
           ? `open(script.${stream.exec}, ${JSON.stringify(load)})`
-          : `(data) => script.${stream.exec}(data)`;
+          : `closed(script.${stream.exec})`;
       lines.push(`export const ${execName(stream, phase)} = ${run};`);
     }
   }
@@ -51,9 +52,15 @@ export function scenarioEntry(scenario: ScenarioPlan, script: string, scriptExpo
 
 /** The module `proofload:plan`. */
 export function planModule(scenario: ScenarioPlan): string {
+  const scheduled = new Set(scheduledEndpoints(scenario));
   const plan = {
     scenario: scenario.name,
-    endpoints: Object.fromEntries(scenario.endpoints.map(({ name, method, path }) => [name, { method, path }])),
+    endpoints: Object.fromEntries(
+      scenario.endpoints.map(({ name, method, path }) => [
+        name,
+        { method, path, ...(scheduled.has(name) ? { scheduled: true } : {}) },
+      ]),
+    ),
     params: scenario.params,
     data: scenario.data,
     seed: scenario.data.seed,

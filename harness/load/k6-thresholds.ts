@@ -1,4 +1,5 @@
 import type { Budget, ScenarioPlan, StreamPlan } from "../plan/plan.ts";
+import { scheduledEndpoints } from "../plan/scheduled.ts";
 
 /**
  * Thresholds of a scenario; pure. The verdict is ours: they are here so that k6's summary holds every sub-metric with
@@ -19,6 +20,7 @@ export function thresholds(scenario: ScenarioPlan): Readonly<Record<string, read
     }
     for (const budget of endpoint.budgets) wantBudget(want, budget, `name:${endpoint.name},phase:measured`);
   }
+  for (const name of scheduledEndpoints(scenario)) want(`scheduled_latency{name:${name},phase:measured}`, ["max>=0"]);
   for (const budget of scenario.budgets) wantBudget(want, budget, "phase:measured");
   for (const stream of scenario.streams) {
     for (const name of [warmupName(stream), stream.name]) {

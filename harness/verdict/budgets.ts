@@ -118,9 +118,26 @@ export function endpointFigure(name: string, budget: Measurable, record: Scenari
       return endpoint === undefined
         ? { measured: undefined, count: 0 }
         : rateFigure(endpoint.requests - endpoint.failed, record.measuredSeconds);
+    case "scheduled_latency": {
+      const exact = measureFigure(budget, record, name);
+      return exact.measured !== undefined || endpoint === undefined || endpoint.dropped === 0
+        ? exact
+        : unscheduledFigure(budget.statistic, endpoint);
+    }
     default:
       return measureFigure(budget, record, name);
   }
+}
+
+/** After the first drop nobody knows when an iteration should have started: it took as long as its request at least. */
+function unscheduledFigure(statistic: Statistic, endpoint: EndpointRecord): Figure {
+  const { measured, count } = latencyFigure(statistic, endpoint);
+  const lower = measured === undefined ? 0 : "value" in measured ? measured.value : measured.lower;
+  return {
+    measured: { lower, upper: Number.POSITIVE_INFINITY },
+    count,
+    because: "iterations were dropped, and from the first on their intended starts are not known",
+  };
 }
 
 export function scenarioFigure(

@@ -116,11 +116,7 @@ function levelLimit(metric: MetricName, record: ScenarioRecord, limits: readonly
     record.resources.find((one) => one.part === "service" && one.metric === name)?.points.at(-1)?.[1];
   const hard =
     metric === "service_rss" || metric === "service_heap" || metric === "service_memory"
-      ? named(
-          "the memory limit",
-          last("memory_limit") ?? record.environment.layout?.parts.service.memoryBytes,
-          "bytes",
-        )
+      ? named("the memory limit", last("memory_limit") ?? record.environment.layout?.parts.service.memoryBytes, "bytes")
       : metric === "db_connections"
         ? named("the size of the pool", last("pool_size"), "count")
         : undefined;

@@ -107,7 +107,7 @@ function resourcePlot(
   const oneMetric = new Set(series.map((each) => each.metric)).size === 1;
   const onePart = new Set(series.map((each) => each.part)).size === 1;
   const largest = values.flat().reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
-  const own = budgets.filter((budget) => budget.metric === chart.budget);
+  const own = budgets.filter((budget) => budget.metric === chart.budget && budget.statistic !== "slope");
   return {
     id,
     title: `${chart.title}${thinnedNote(thinned)}`,

@@ -18,22 +18,25 @@ const RUNS = 200;
 
 type Noise = (random: () => number) => (index: number) => number;
 
-const normal = (random: () => number) =>
-  Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+const normal = (random: () => number) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
-const alike = (share: number): Noise => (random) => {
-  let value = normal(random) / Math.sqrt(1 - share * share);
-  return () => {
-    value = value * share + normal(random);
-    return value;
+const alike =
+  (share: number): Noise =>
+  (random) => {
+    let value = normal(random) / Math.sqrt(1 - share * share);
+    return () => {
+      value = value * share + normal(random);
+      return value;
+    };
   };
-};
 
 /** So many collections of garbage in the time that is judged. */
-const sawtooth = (teeth: number): Noise => (random) => {
-  const phase = random();
-  return (index) => (((index / SAMPLES) * teeth + phase) % 1) * 10 + 0.3 * normal(random);
-};
+const sawtooth =
+  (teeth: number): Noise =>
+  (random) => {
+    const phase = random();
+    return (index) => (((index / SAMPLES) * teeth + phase) % 1) * 10 + 0.3 * normal(random);
+  };
 
 function seriesOf(noise: Noise, slope: number, seed: number): Point[] {
   const at = noise(seeded(seed));
@@ -86,7 +89,10 @@ describe("the slope of a series whose neighbours are alike", () => {
   });
 
   it("of a line without noise is the line's", () => {
-    const found = serialSlope(seriesOf(() => () => 0, 2, 1), 24);
+    const found = serialSlope(
+      seriesOf(() => () => 0, 2, 1),
+      24,
+    );
     expect(found?.median).toBeCloseTo(2, 9);
     expect(found?.lower).toBeCloseTo(2, 9);
     expect(found?.upper).toBeCloseTo(2, 9);

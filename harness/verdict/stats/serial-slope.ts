@@ -34,16 +34,16 @@ export function serialSlope(points: readonly Point[], blocks: number): SerialSlo
   return { ...theilSen(medians, factor), autocorrelation, blocks: n };
 }
 
-/** The median of each of so many stretches of equal length, at its middle; empty ones are left out. */
+/** The medians of each of so many stretches of equal length; empty ones are left out. */
 export function blockMedians(points: readonly Point[], blocks: number): Point[] {
   const xs = points.map(([x]) => x);
   const from = xs.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const length = (xs.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) - from) / blocks;
   if (!(length > 0)) return [];
-  const values = Array.from({ length: blocks }, (): number[] => []);
-  for (const [x, y] of points) values[Math.min(blocks - 1, Math.floor((x - from) / length))]?.push(y);
-  return values.flatMap((block, index): Point[] =>
-    block.length === 0 ? [] : [[from + (index + 0.5) * length, middle(block)]],
+  const stretches = Array.from({ length: blocks }, (): Point[] => []);
+  for (const point of points) stretches[Math.min(blocks - 1, Math.floor((point[0] - from) / length))]?.push(point);
+  return stretches.flatMap((stretch): Point[] =>
+    stretch.length === 0 ? [] : [[middle(stretch.map(([x]) => x)), middle(stretch.map(([, y]) => y))]],
   );
 }
 
