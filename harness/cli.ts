@@ -1,4 +1,5 @@
 import yargs from "yargs";
+import { capacityCommand } from "./commands/capacity.ts";
 import { collectCommand } from "./commands/collect.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { coverageCommand } from "./commands/coverage.ts";
@@ -29,6 +30,7 @@ export async function runCli(argv: readonly string[], host: Host): Promise<numbe
     )
     .command(runCommand(host, finish))
     .command(microCommand(host, finish))
+    .command(capacityCommand(host, finish))
     .command(planCommand(host, finish))
     .command(judgeCommand(host, finish))
     .command(reportCommand(host, finish))

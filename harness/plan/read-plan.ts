@@ -8,6 +8,7 @@ import { nearest } from "./nearest.ts";
 import type { Budget, EndpointPlan, Plan, ScenarioPlan, StreamPlan } from "./plan.ts";
 import { parseDuration } from "./quantity.ts";
 import { readBudgets } from "./read-budgets.ts";
+import { stressProblems } from "./stress.ts";
 
 export interface PlanRequest {
   /** Suite or scenario names, in the order in which they shall run. */
@@ -144,7 +145,7 @@ function scenarioPlan(
       instead: "one stream at least",
     });
   }
-  return {
+  const plan: ScenarioPlan = {
     name,
     title: definition.title,
     target: target.name,
@@ -160,6 +161,8 @@ function scenarioPlan(
     params: definition.params ?? {},
     data: target.data,
   };
+  problems.push(...stressProblems(plan, where));
+  return plan;
 }
 
 /** A run must fail on errors even where its author forgot to say so. */

@@ -3,8 +3,10 @@ import type { EndpointRecord, HistogramRecord, LatencySummary, ScenarioRecord } 
 import type { MachineFacts } from "../environment/fingerprint/fingerprint.ts";
 import { METRICS, MINIMUM_SAMPLES, type Statistic } from "../plan/metrics.ts";
 import type { Budget, ScenarioPlan } from "../plan/plan.ts";
+import { isStress, LIMITS_OF_STRESS } from "../plan/stress.ts";
 import { type Ground, lackingHardware } from "./lacking-hardware.ts";
 import { slopeFigure } from "./slope.ts";
+import { judgeStress, stressFigure } from "./stress.ts";
 import { measuredText } from "./text.ts";
 import type { BudgetVerdict, Measured } from "./verdict.ts";
 
@@ -13,8 +15,8 @@ export interface Figure {
   readonly measured: Measured | undefined;
   readonly count: number;
   readonly because?: string;
-  /** What comes of it where it misses its limit. */
-  readonly outlook?: string;
+  /** What else is to be said about it, however it is judged. */
+  readonly note?: string;
 }
 
 const QUANTILES: Readonly<Partial<Record<Statistic, number>>> = { p50: 0.5, p75: 0.75, p90: 0.9, p95: 0.95, p99: 0.99 };
@@ -23,22 +25,39 @@ const QUANTILES: Readonly<Partial<Record<Statistic, number>>> = { p50: 0.5, p75:
 export function judgeBudgets(plan: ScenarioPlan, record: ScenarioRecord, machine: MachineFacts): BudgetVerdict[] {
   const ground = { machine, layout: record.environment.layout };
   const ofEndpoints = plan.endpoints.flatMap((endpoint) =>
-    endpoint.budgets.map((budget) => {
-      const subject = { kind: "endpoint", name: endpoint.name } as const;
-      return judgeFigure(subject, budget, endpointFigure(endpoint.name, budget, record), ground);
-    }),
+    endpoint.budgets
+      .filter(({ metric }) => isJudged(metric, plan))
+      .map((budget) => {
+        const subject = { kind: "endpoint", name: endpoint.name } as const;
+        return judgeFigure(subject, budget, endpointFigure(endpoint.name, budget, record), ground);
+      }),
   );
-  const ofScenario = plan.budgets.map((budget) =>
-    judgeFigure({ kind: "scenario", name: plan.name }, budget, scenarioFigure(budget, record, plan.budgets), ground),
-  );
+  // What only a search for it can find is neither met nor missed by a run.
+  const ofScenario = plan.budgets
+    .filter(({ metric }) => metric !== "capacity" && isJudged(metric, plan))
+    .map((budget) =>
+      judgeFigure({ kind: "scenario", name: plan.name }, budget, wholeFigure(budget, plan, record, machine), ground),
+    );
   return [...ofEndpoints, ...ofScenario];
+}
+
+/** Under stress, limits on what a client sees say when the service is broken; it is expected to break. */
+function isJudged(metric: Budget["metric"], plan: ScenarioPlan): boolean {
+  return !isStress(plan) || !LIMITS_OF_STRESS.has(metric);
+}
+
+function wholeFigure(budget: Budget, plan: ScenarioPlan, record: ScenarioRecord, machine: MachineFacts): Figure {
+  if (budget.statistic === "slope") return slopeFigure(budget, record, plan.budgets);
+  return budget.metric === "breaking_point" || budget.metric === "recovery_time"
+    ? stressFigure(budget.metric, judgeStress(plan, record, machine))
+    : scenarioFigure(budget, record);
 }
 
 /** One limit against one figure. */
 export function judgeFigure(
   subject: BudgetVerdict["subject"],
   budget: Budget,
-  { measured, count, because, outlook }: Figure,
+  { measured, count, because, note }: Figure,
   ground: Ground,
 ): BudgetVerdict {
   const verdict = (kind: BudgetVerdict["kind"], reason?: string): BudgetVerdict => ({
@@ -68,7 +87,7 @@ export function judgeFigure(
   }
   const [best, worst] = edges(measured, budget);
   if (!holds(best, budget.max, budget)) {
-    return verdict("FAIL", outlook);
+    return verdict("FAIL", note);
   }
   if (!holds(worst, budget.max, budget)) {
     return verdict(
@@ -76,7 +95,7 @@ export function judgeFigure(
       because ?? `the limit lies inside what was measured: ${measuredText(measured, budget.unit)}`,
     );
   }
-  return verdict(holds(worst, budget.target, budget) ? "PASS" : "WARN");
+  return verdict(holds(worst, budget.target, budget) ? "PASS" : "WARN", note);
 }
 
 /** The kindest and the harshest reading of what was measured. */
@@ -140,12 +159,8 @@ function unscheduledFigure(statistic: Statistic, endpoint: EndpointRecord): Figu
   };
 }
 
-export function scenarioFigure(
-  budget: Measurable & Partial<Pick<Budget, "max">>,
-  record: ScenarioRecord,
-  others: readonly Budget[] = [],
-): Figure {
-  if (budget.statistic === "slope") return slopeFigure(budget, record, others);
+export function scenarioFigure(budget: Measurable, record: ScenarioRecord): Figure {
+  if (budget.statistic === "slope") return slopeFigure(budget, record, []);
   const measured = record.endpoints.filter((endpoint) => endpoint.phase === "measured");
   const dropped = totalDropped(record);
   switch (budget.metric) {

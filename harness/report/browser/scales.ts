@@ -31,6 +31,8 @@ export function horizontalRange(spec: PlotSpec): [number, number] {
   switch (spec.x) {
     case "seconds":
       return [Math.min(0, first), Math.max(last, first + 1)];
+    case "rate":
+      return [0, Math.max(last * 1.05, 1)];
     case "nines":
       return [0, Math.max(last, 2.1)];
     case "log-ms": {
@@ -106,6 +108,8 @@ export function horizontalAxis(spec: PlotSpec): Pick<uPlot.Axis, "splits" | "val
   switch (spec.x) {
     case "seconds":
       return { values: (_, splits) => splits.map((second) => formatSeconds(second)) };
+    case "rate":
+      return { values: (_, splits) => splits.map((rate) => formatLimit(rate, "1/s")) };
     case "nines":
       return {
         splits: (plot, _, from, to) => nineSplits(from, to, ((to - from) * NINES_PX) / plot.width),
@@ -127,6 +131,8 @@ export function horizontalLabel(spec: PlotSpec): { label: string; text: (x: numb
   switch (spec.x) {
     case "seconds":
       return { label: "at", text: (second) => `${Math.round(second * 10) / 10} s` };
+    case "rate":
+      return { label: "at", text: (rate) => formatLimit(Number(rate.toPrecision(3)), "1/s") };
     case "nines":
       return { label: "at", text: (x) => `${Number(((1 - 10 ** -x) * 100).toPrecision(5))} %` };
     case "log-ms":

@@ -10,9 +10,9 @@ export interface PlotSpec {
   readonly description: string;
   /**
    * seconds: since the start of load; log-ms: log10 of milliseconds;
-   * nines: −log10(1 − quantile), so that 0, 90, 99, 99.9 % are equally far apart.
+   * nines: −log10(1 − quantile), so that 0, 90, 99, 99.9 % are equally far apart; rate: requests per second.
    */
-  readonly x: "seconds" | "log-ms" | "nines";
+  readonly x: "seconds" | "log-ms" | "nines" | "rate";
   readonly xs: readonly number[];
   /** Of the values. */
   readonly unit: Unit;
