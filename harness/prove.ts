@@ -20,7 +20,7 @@ import { ensureK6, type K6 } from "./load/k6-binary.ts";
 import { sha256OfFile } from "./load/k6-cache.ts";
 import { prepareScript } from "./load/prepare-script.ts";
 import { measure } from "./measure.ts";
-import { layoutOf, openEnvironment } from "./open-environment.ts";
+import { layoutOf, layoutOf, openEnvironment, openEnvironment } from "./open-environment.ts";
 import { outOfMemoryOf } from "./out-of-memory.ts";
 import { capsOf } from "./plan/allowed-load.ts";
 import type { Plan, ScenarioPlan } from "./plan/plan.ts";

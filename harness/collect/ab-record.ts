@@ -29,6 +29,7 @@ export interface AbRecord {
   readonly sides: Pair<AbSide>;
   readonly sharedHost: boolean;
   readonly fingerprint: Fingerprint;
+  readonly load: AbLoad;
   /** Of every random order in this comparison. */
   readonly seed: number;
   /** The figures that decide, chosen before the first start; the others are advisory. */
@@ -36,6 +37,17 @@ export interface AbRecord {
   readonly starts: readonly AbStart[];
   /** Answers that differ between the sides: said before any latency. */
   readonly differences: readonly AnswerDifference[];
+}
+
+/** What each side is asked, as it was found before the first start that this machine can give to both. */
+export interface AbLoad {
+  /** Of the scenario's own rate; 1 unless both sides at once need more CPU than there is. */
+  readonly scale: number;
+  /** Iterations per second and side; undefined where answers decide how many there are (closed load). */
+  readonly rate?: number;
+  /** Share of all cores that was busy while both sides were driven at the scenario's own rate, 0…1. */
+  readonly busyShare: number;
+  readonly measureSeconds: number;
 }
 
 export interface AbSide {

@@ -1,4 +1,4 @@
-import type { ScenarioPlan } from "../plan/plan.ts";
+import type { EndpointPlan, ScenarioPlan } from "../plan/plan.ts";
 import { scheduledEndpoints } from "../plan/scheduled.ts";
 import { type CanaryTiming, canaryTiming, execName, k6Options } from "./k6-options.ts";
 import type { UserOptions } from "./user-options.ts";
@@ -50,16 +50,27 @@ export function scenarioEntry(scenario: ScenarioPlan, script: string, scriptExpo
   return lines.join("\n");
 }
 
-/** The module `proofload:plan`. */
-export function planModule(scenario: ScenarioPlan): string {
-  const scheduled = new Set(scheduledEndpoints(scenario));
+/**
+ * The module `proofload:plan`.
+ * @param tagsOf further tags of every request of an endpoint.
+ */
+export function planModule(
+  scenario: ScenarioPlan,
+  tagsOf?: (endpoint: EndpointPlan) => Readonly<Record<string, string>>,
+): string {
+  // Of an A/B nobody asks for it: it compares what the service needed.
+  const scheduled = new Set(tagsOf === undefined ? scheduledEndpoints(scenario) : []);
   const plan = {
     scenario: scenario.name,
     endpoints: Object.fromEntries(
-      scenario.endpoints.map(({ name, method, path }) => [
-        name,
-        { method, path, ...(scheduled.has(name) ? { scheduled: true } : {}) },
-      ]),
+      scenario.endpoints.map((endpoint) => {
+        const { name, method, path } = endpoint;
+        const more = {
+          ...(scheduled.has(name) ? { scheduled: true } : {}),
+          ...(tagsOf === undefined ? {} : { tags: tagsOf(endpoint) }),
+        };
+        return [name, { method, path, ...more }];
+      }),
     ),
     params: scenario.params,
     data: scenario.data,
@@ -106,6 +117,6 @@ function canaryFunction(warmupSeconds: number, { untilIdleAfter }: CanaryTiming)
   return `export const proofload_canary = ${made};`;
 }
 
-function exported(scriptExports: readonly string[], wanted: readonly string[]): readonly string[] {
+export function exported(scriptExports: readonly string[], wanted: readonly string[]): readonly string[] {
   return wanted.filter((name) => scriptExports.includes(name));
 }

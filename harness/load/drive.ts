@@ -19,7 +19,10 @@ export interface DriveOptions {
   readonly cwd: string;
   readonly baseUrl: string;
   readonly canaryUrl: string;
-  readonly otlp: OtlpEndpoint;
+  /** Without it k6 sends its samples nowhere, and its summary is all there is. */
+  readonly otlp?: OtlpEndpoint;
+  /** Further variables that the script reads. */
+  readonly variables?: Readonly<Record<string, string>>;
   readonly limits: DriveLimits;
   /** For k6.log and k6-summary.json; absolute. */
   readonly directory: string;
@@ -58,7 +61,12 @@ export async function drive(options: DriveOptions): Promise<Drive> {
     [
       ...(options.launch?.prefix ?? []),
       k6.path,
-      ...runArguments(isUsers ? "-" : bundle.file, configFile, options.limits),
+      ...runArguments(
+        isUsers ? "-" : bundle.file,
+        configFile,
+        options.limits,
+        options.otlp === undefined ? [] : ["opentelemetry"],
+      ),
     ],
     isUsers ? bundle.file : undefined,
   );
@@ -71,6 +79,7 @@ export async function drive(options: DriveOptions): Promise<Drive> {
       baseUrl: options.baseUrl,
       canaryUrl: options.canaryUrl,
       otlp: options.otlp,
+      variables: options.variables,
       summaryFile,
       outputDirectory: options.cwd,
       freeMemoryBytes: freemem(),

@@ -6,6 +6,8 @@ declare module "proofload:plan" {
     readonly path: string;
     /** Its latency from the intended start of the iteration is measured too. */
     readonly scheduled?: true;
+    /** Of all of its requests, beside its name. */
+    readonly tags?: Readonly<Record<string, string>>;
   }
 
   export interface ScriptPlan {
