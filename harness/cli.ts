@@ -1,4 +1,5 @@
 import yargs from "yargs";
+import { abCommand } from "./commands/ab.ts";
 import { capacityCommand } from "./commands/capacity.ts";
 import { collectCommand } from "./commands/collect.ts";
 import { compareCommand } from "./commands/compare.ts";
@@ -36,6 +37,7 @@ export async function runCli(argv: readonly string[], host: Host): Promise<numbe
     .command(reportCommand(host, finish))
     .command(runsCommand(host, finish))
     .command(compareCommand(host, finish))
+    .command(abCommand(host, finish))
     .command(collectCommand(host, finish))
     .command(streamCommand(host, finish))
     .command(doctorCommand(host, finish))

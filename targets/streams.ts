@@ -21,3 +21,8 @@ export function steps(normal: number, rates: readonly number[], hold: string, ca
   ]);
   return { model: "open-ramp", startRate: normal, stages: [{ rate: normal, duration: hold }, ...held] };
 }
+
+/** One request after the other, nothing else: what each costs is counted. */
+export function counted(exec: string, calls: Calls): StreamDefinition {
+  return { exec, load: { model: "one-at-a-time", requests: 30, atMost: "90s" }, calls };
+}

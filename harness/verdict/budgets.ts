@@ -15,8 +15,8 @@ export interface Figure {
   readonly measured: Measured | undefined;
   readonly count: number;
   readonly because?: string;
-  /** What else is to be said about it, however it is judged. */
-  readonly note?: string;
+  /** What the figure is made of; said where it does not hold. */
+  readonly evidence?: string;
 }
 
 const QUANTILES: Readonly<Partial<Record<Statistic, number>>> = { p50: 0.5, p75: 0.75, p90: 0.9, p95: 0.95, p99: 0.99 };
@@ -57,7 +57,7 @@ function wholeFigure(budget: Budget, plan: ScenarioPlan, record: ScenarioRecord,
 export function judgeFigure(
   subject: BudgetVerdict["subject"],
   budget: Budget,
-  { measured, count, because, note }: Figure,
+  { measured, count, because, evidence }: Figure,
   ground: Ground,
 ): BudgetVerdict {
   const verdict = (kind: BudgetVerdict["kind"], reason?: string): BudgetVerdict => ({
@@ -87,15 +87,16 @@ export function judgeFigure(
   }
   const [best, worst] = edges(measured, budget);
   if (!holds(best, budget.max, budget)) {
-    return verdict("FAIL", note);
+    return verdict("FAIL", evidence);
   }
   if (!holds(worst, budget.max, budget)) {
     return verdict(
       "INCONCLUSIVE",
-      because ?? `the limit lies inside what was measured: ${measuredText(measured, budget.unit)}`,
+      because ??
+        `the limit lies inside what was measured: ${measuredText(measured, budget.unit)}${evidence === undefined ? "" : ` (${evidence})`}`,
     );
   }
-  return verdict(holds(worst, budget.target, budget) ? "PASS" : "WARN", note);
+  return holds(worst, budget.target, budget) ? verdict("PASS") : verdict("WARN", evidence);
 }
 
 /** The kindest and the harshest reading of what was measured. */
@@ -247,7 +248,9 @@ function measureFigure(budget: Measurable, record: ScenarioRecord, endpoint: str
       entry.statistic === budget.statistic &&
       (entry.endpoint ?? undefined) === endpoint,
   );
-  return measure === undefined
-    ? { measured: undefined, count: 0, because: `${budget.metric} was not measured in this environment` }
-    : { measured: { value: measure.value }, count: measure.count };
+  if (measure === undefined) {
+    return { measured: undefined, count: 0, because: `${budget.metric} was not measured in this environment` };
+  }
+  const { value, range, count, evidence } = measure;
+  return { measured: range ?? { value }, count, ...(evidence === undefined ? {} : { evidence }) };
 }

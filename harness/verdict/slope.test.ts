@@ -58,7 +58,7 @@ describe("a limit on growth", () => {
     const verdict = judged("slope of service_rss < 64 MB/h", leaking, [budget("max of service_rss < 512 MB")]);
     expect(verdict.kind).toBe("FAIL");
     expect(verdict.sentence).toMatch(
-      /^slope of service_rss of soak is between \d+ MB\/h and \d+ MB\/h, over its max of 64 MB\/h; at this pace it reaches its budget of 512 MB in [\d.]+ min \(A-1\)$/,
+      /^slope of service_rss of soak is between \d+ MB\/h and \d+ MB\/h, over its max of 64 MB\/h \(A-1\): at this pace it reaches its budget of 512 MB in [\d.]+ min$/,
     );
     const { lower = 0, upper = 0 } = verdict.measured as { lower: number; upper: number };
     expect(lower / MB).toBeLessThan(703);

@@ -100,12 +100,12 @@ function outlook(
   { points, slope }: Growing,
   record: ScenarioRecord,
   limits: readonly Budget[],
-): { readonly note?: string } {
+): { readonly evidence?: string } {
   const limit = levelLimit(metric, record, limits);
   const level = points.at(-1)?.[1];
   if (limit === undefined || level === undefined || !(slope.median > 0) || level >= limit.value) return {};
   const time = seconds((limit.value - level) / slope.median);
-  return { note: `at this pace it reaches ${limit.what} of ${figure(limit.value, limit.unit)} in ${time}` };
+  return { evidence: `at this pace it reaches ${limit.what} of ${figure(limit.value, limit.unit)} in ${time}` };
 }
 
 function levelLimit(metric: MetricName, record: ScenarioRecord, limits: readonly Budget[]) {

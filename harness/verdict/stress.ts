@@ -166,12 +166,12 @@ export function stressFigure(metric: "breaking_point" | "recovery_time", stress:
   const never = `it kept its limits up to ${figure(peakRate, "1/s")}, the highest rate of this scenario`;
   if (metric === "breaking_point") {
     return broken === undefined
-      ? { measured: { lower: peakRate, upper: Number.POSITIVE_INFINITY }, count: 1, because: never, note: never }
+      ? { measured: { lower: peakRate, upper: Number.POSITIVE_INFINITY }, count: 1, because: never, evidence: never }
       : {
           measured: { lower: broken.held, upper: broken.rate },
           count: 1,
           because: `the limit lies between the highest rate that held and the lowest that did not; ${howItBroke(broken)}`,
-          note: howItBroke(broken),
+          evidence: howItBroke(broken),
         };
   }
   if (broken === undefined) return { measured: undefined, count: 0, because: `nothing to recover from: ${never}` };
@@ -185,7 +185,7 @@ export function stressFigure(metric: "breaking_point" | "recovery_time", stress:
         measured: { lower: ms, upper: Number.POSITIVE_INFINITY },
         count: 1,
         because: "it had not recovered when the scenario ended",
-        note: "it had not recovered when the scenario ended",
+        evidence: "it had not recovered when the scenario ended",
       };
 }
 
