@@ -30,6 +30,7 @@ export function resourceMeasures(samples: readonly ResourceSample[], from: numbe
 const SIMPLE = [
   ["service_rss", "service.rss"],
   ["service_heap", "service.heap_used"],
+  ["service_live_heap", "service.heap_live"],
   ["service_fds", "service.fds"],
   ["service_cpu", "service.cpu"],
   ["service_memory", "service.memory"],

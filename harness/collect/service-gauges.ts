@@ -17,6 +17,7 @@ export function serviceGauges(before: readonly Sample[] | undefined, now: readon
   set("db_connections", open[0] === undefined || open[1] === undefined ? undefined : open[0] + open[1]);
   set("pool_size", firstOf(now, "db_pool_max"));
   set("heap_used", firstOf(now, "nodejs_heap_size_used_bytes"));
+  set("heap_live", firstOf(now, "nodejs_heap_live_bytes"));
   for (const [name, statistic] of LAGS) set(name, firstOf(now, `nodejs_eventloop_lag_${statistic}_seconds`), 1000);
   set("reported_rss", residentBytes(now));
   set("reported_fds", firstOf(now, "process_open_fds"));

@@ -134,6 +134,14 @@ export const METRICS = {
     statistics: ["max", "mean", "slope"],
     defaultStatistic: "max",
   },
+  service_live_heap: {
+    title: "JavaScript heap of the service that was alive after a collection of all garbage",
+    unit: "bytes",
+    better: "lower",
+    scope: "scenario",
+    statistics: ["max", "mean", "slope"],
+    defaultStatistic: "max",
+  },
   service_fds: {
     title: "open files and sockets of the service",
     unit: "count",

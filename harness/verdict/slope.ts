@@ -9,6 +9,7 @@ import { figure, seconds } from "./text.ts";
 const SERIES: Readonly<Partial<Record<MetricName, readonly [part: string, metric: string]>>> = {
   service_rss: ["service", "rss"],
   service_heap: ["service", "heap_used"],
+  service_live_heap: ["service", "heap_live"],
   service_memory: ["service", "memory"],
   service_fds: ["service", "fds"],
   db_connections: ["service", "db_connections"],
@@ -115,7 +116,10 @@ function levelLimit(metric: MetricName, record: ScenarioRecord, limits: readonly
   const last = (name: string) =>
     record.resources.find((one) => one.part === "service" && one.metric === name)?.points.at(-1)?.[1];
   const hard =
-    metric === "service_rss" || metric === "service_heap" || metric === "service_memory"
+    metric === "service_rss" ||
+    metric === "service_heap" ||
+    metric === "service_live_heap" ||
+    metric === "service_memory"
       ? named("the memory limit", last("memory_limit") ?? record.environment.layout?.parts.service.memoryBytes, "bytes")
       : metric === "db_connections"
         ? named("the size of the pool", last("pool_size"), "count")

@@ -60,7 +60,12 @@ const CHARTS: readonly Chart[] = [
   },
   { title: "Cache hits among look-ups", unit: "ratio", metrics: { cache_hit_ratio: "" }, budget: "cache_hit_ratio" },
   { title: "Database query time, mean", unit: "ms", metrics: { db_query_duration: "" }, budget: "db_query_duration" },
-  { title: "JavaScript heap in use", unit: "bytes", metrics: { heap_used: "" }, budget: "service_heap" },
+  {
+    title: "JavaScript heap in use",
+    unit: "bytes",
+    metrics: { heap_used: "", heap_live: "alive" },
+    budget: "service_live_heap",
+  },
   { title: "Open files and sockets", unit: "count", metrics: { fds: "" }, budget: "service_fds" },
 ];
 
