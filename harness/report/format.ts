@@ -56,6 +56,8 @@ export function formatMeasured(measured: Measured, unit: Unit, limits: readonly 
     return `> ${from}`;
   }
   const to = apart(upper, unit, limits);
+  // Edges of a bucket that is narrower than what is shown.
+  if (from === to) return to;
   const unitOf = (text: string) => text.replace(/^[\d.,]+/, "");
   return unitOf(from) === unitOf(to) ? `${from.slice(0, from.length - unitOf(from).length)}–${to}` : `${from}–${to}`;
 }

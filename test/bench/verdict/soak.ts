@@ -19,7 +19,7 @@ const AROUND_SECONDS = 60;
 interface Soak {
   readonly leakBytes: number;
   readonly kind: VerdictKind;
-  /** Of service_rss, in MB an hour. */
+  /** Of service_live_heap, in MB an hour. */
   readonly slope: { readonly lower: number; readonly upper: number } | undefined;
   /** Budgets on slopes that failed. */
   readonly grew: readonly string[];
@@ -106,7 +106,7 @@ async function soaked(study: Study<Soak>, bench: Bench, leakBytes: number): Prom
 }
 
 function slopeOf(budgets: readonly BudgetVerdict[]): Soak["slope"] {
-  const measured = budgets.find(({ budget }) => budget.metric === "service_rss")?.measured;
+  const measured = budgets.find(({ budget }) => budget.metric === "service_live_heap")?.measured;
   return measured === undefined || "value" in measured
     ? undefined
     : { lower: measured.lower / 1024 ** 2, upper: measured.upper / 1024 ** 2 };
