@@ -7,4 +7,5 @@ export const PARTS: Readonly<Record<string, () => Promise<VerdictPart<unknown>>>
   detect: async () => (await import("./detect.ts")).detect,
   capacity: async () => (await import("./capacity.ts")).capacity,
   validity: async () => (await import("./validity.ts")).validity,
+  soak: async () => (await import("./soak.ts")).soak as VerdictPart<unknown>,
 };
