@@ -1,4 +1,5 @@
 import yargs from "yargs";
+import { abCommand } from "./commands/ab.ts";
 import { collectCommand } from "./commands/collect.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { coverageCommand } from "./commands/coverage.ts";
@@ -34,6 +35,7 @@ export async function runCli(argv: readonly string[], host: Host): Promise<numbe
     .command(reportCommand(host, finish))
     .command(runsCommand(host, finish))
     .command(compareCommand(host, finish))
+    .command(abCommand(host, finish))
     .command(collectCommand(host, finish))
     .command(streamCommand(host, finish))
     .command(doctorCommand(host, finish))

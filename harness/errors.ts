@@ -31,6 +31,10 @@ export const ERRORS = {
     hint: "Stop the program that holds the port, or leave the port out: a free one is chosen.",
   },
   PL_START_FAILED: { exitCode: 4, hint: "Read the log named above; the last lines are shown." },
+  PL_BUILD_FAILED: {
+    exitCode: 4,
+    hint: "Mend what the last lines say, in that version or in the configuration; or name another ref.",
+  },
   PL_PART_DIED: {
     exitCode: 4,
     hint: "Read the log named above; what had been measured until then is kept in the run directory.",

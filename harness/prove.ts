@@ -5,14 +5,12 @@ import type { OutOfMemoryRecord, RunRecord, ScenarioRecord } from "./collect/rec
 import { createRunDirectory, type RunDirectory } from "./collect/run-directory.ts";
 import { runRecord } from "./collect/run-record.ts";
 import { generatorCores } from "./environment/affinity.ts";
-import { provisionEmbedded } from "./environment/embedded.ts";
 import type { Environment } from "./environment/environment.ts";
 import { calibrate } from "./environment/fingerprint/calibrate.ts";
 import type { Fingerprint } from "./environment/fingerprint/fingerprint.ts";
 import { machineFacts } from "./environment/fingerprint/machine.ts";
 import { type Guard, openGuard } from "./environment/guard.ts";
 import { type Guardian, startGuardian } from "./environment/guardian.ts";
-import { hostHardware } from "./environment/host-hardware.ts";
 import { takeHostLock } from "./environment/host-lock.ts";
 import { provisionUrl } from "./environment/url.ts";
 import { ProofloadError } from "./errors.ts";
@@ -23,9 +21,9 @@ import { sha256OfFile } from "./load/k6-cache.ts";
 import { prepareScript } from "./load/prepare-script.ts";
 import { measure } from "./measure.ts";
 import { measureCost } from "./measure-cost.ts";
+import { layoutOf, openEnvironment } from "./open-environment.ts";
 import { outOfMemoryOf } from "./out-of-memory.ts";
 import { capsOf } from "./plan/allowed-load.ts";
-import { requireLayout } from "./plan/choose-profile.ts";
 import { countsCost } from "./plan/cost-scenario.ts";
 import type { Plan, ScenarioPlan } from "./plan/plan.ts";
 import type { Layout } from "./plan/profile.ts";
@@ -203,22 +201,14 @@ async function provision(
   await mkdir(logDirectory, { recursive: true });
   const onProgress = (text: string) => options.onProgress({ kind: "step", text });
   const { configDirectory } = options;
-  const common = { service, configDirectory, logDirectory, guardian, signal, onProgress };
-  if (plan.environment.kind === "containers") {
-    // Loaded when it is needed: Testcontainers takes a third of a second.
-    const { provisionContainers } = await import("./environment/containers/containers.ts");
-    return provisionContainers({ ...common, layout, now: host.now });
-  }
-  return provisionEmbedded({ ...common, layout });
-}
-
-/**
- * Before anything starts: a machine that cannot hold the profile is told so. The embedded environment, which cannot hold
- * processes to a quota, lays out only what was asked for by name or names its cores.
- */
-function layoutOf({ environment, hardware }: Plan): Layout | undefined {
-  if (hardware === undefined || environment.kind === "url" || environment.kind === "process") return undefined;
-  const namesCores = Object.values(hardware.profile.parts ?? {}).some((part) => part.cpuset !== undefined);
-  if (environment.kind === "embedded" && !hardware.asked && !namesCores) return undefined;
-  return requireLayout(hardware, hostHardware());
+  return openEnvironment(plan.environment.kind === "containers" ? "containers" : "embedded", {
+    service,
+    configDirectory,
+    logDirectory,
+    guardian,
+    signal,
+    onProgress,
+    layout,
+    now: host.now,
+  });
 }

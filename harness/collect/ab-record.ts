@@ -5,6 +5,7 @@
  */
 import type { Fingerprint } from "../environment/fingerprint/fingerprint.ts";
 import type { MetricName, Statistic } from "../plan/metrics.ts";
+import type { MicroProcess } from "./micro-record.ts";
 import type { InstrumentRecord } from "./record.ts";
 
 export type SideName = "base" | "head";
@@ -29,6 +30,8 @@ export interface AbRecord {
   readonly sides: Pair<AbSide>;
   readonly sharedHost: boolean;
   readonly fingerprint: Fingerprint;
+  /** Absent for micro-benchmarks. */
+  readonly load?: AbLoad;
   /** Of every random order in this comparison. */
   readonly seed: number;
   /** The figures that decide, chosen before the first start; the others are advisory. */
@@ -36,6 +39,17 @@ export interface AbRecord {
   readonly starts: readonly AbStart[];
   /** Answers that differ between the sides: said before any latency. */
   readonly differences: readonly AnswerDifference[];
+}
+
+/** What each side is asked, as it was found before the first start that this machine can give to both. */
+export interface AbLoad {
+  /** Of the scenario's own rate; 1 unless both sides at once need more CPU than there is. */
+  readonly scale: number;
+  /** Iterations per second and side; undefined where answers decide how many there are (closed load). */
+  readonly rate?: number;
+  /** Share of all cores that was busy while both sides were driven at the scenario's own rate, 0…1. */
+  readonly busyShare: number;
+  readonly measureSeconds: number;
 }
 
 export interface AbSide {
@@ -61,7 +75,8 @@ export interface AbStart {
   readonly startedAt: number;
   /** The side that was started (blocks: driven) first in this start; drawn at random. */
   readonly first: SideName;
-  readonly warmup: {
+  /** Absent for micro-benchmarks, each process of which warms up by itself. */
+  readonly warmup?: {
     readonly requests: Pair<number>;
     readonly seconds: number;
     /** False when windows of p50 were still moving when the longest warm-up was over. */
@@ -69,8 +84,10 @@ export interface AbStart {
   };
   readonly measuredSeconds: number;
   /** Of the measured load; blocks: the worse of the two. */
-  readonly instrument: InstrumentRecord;
-  /** Failed requests and dropped iterations of each side in the measured phase. */
+  readonly instrument?: InstrumentRecord;
+  /** Of micro-benchmarks, which have no load. */
+  readonly processes?: Pair<readonly MicroProcess[]>;
+  /** Failed requests and dropped iterations of each side in the measured phase; calls of micro-benchmarks. */
   readonly requests: Pair<{ readonly sent: number; readonly failed: number; readonly dropped: number }>;
   readonly figures: readonly AbFigure[];
 }

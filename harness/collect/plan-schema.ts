@@ -95,6 +95,7 @@ const service = z.strictObject({
   directory: z.string(),
   command: z.array(z.string()),
   seedCommand: z.array(z.string()).exactOptional(),
+  build: z.array(z.string()).exactOptional(),
   needs: z.strictObject({ postgres: dependency.exactOptional(), redis: dependency.exactOptional() }),
   portVariable: z.string(),
   environment: z.record(z.string(), z.string()).exactOptional(),

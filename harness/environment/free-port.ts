@@ -13,13 +13,18 @@ export const LOOPBACK = "127.0.0.1";
 const LOWEST = 20_000;
 const HIGHEST = 32_000;
 
-/** Different loopback ports that nobody listens on at this moment. */
+/** Given out by this process, which may not listen on them yet: two environments can be opened side by side. */
+const given = new Set<number>();
+
+/** Different loopback ports that nobody listens on at this moment, and that were not given out before. */
 export async function freePorts(count: number): Promise<number[]> {
   const found = new Set<number>();
   for (let tries = 0; found.size < count; tries += 1) {
     if (tries > 1000) throw new ProofloadError("PL_START_FAILED", `no free port between ${LOWEST} and ${HIGHEST}`);
     const port = randomInt(LOWEST, HIGHEST);
-    if (!found.has(port) && (await isFree(port))) found.add(port);
+    if (given.has(port) || !(await isFree(port)) || given.has(port)) continue;
+    given.add(port);
+    found.add(port);
   }
   return [...found];
 }

@@ -1,5 +1,5 @@
 import { countingOf, countsCost, ROUNDS } from "../plan/cost-scenario.ts";
-import type { ScenarioPlan } from "../plan/plan.ts";
+import type { EndpointPlan, ScenarioPlan } from "../plan/plan.ts";
 import { type CanaryTiming, COUNTING_EXEC, canaryTiming, execName, k6Options } from "./k6-options.ts";
 import type { UserOptions } from "./user-options.ts";
 
@@ -73,11 +73,22 @@ function countingEntry(scenario: ScenarioPlan, from: string, scriptExports: read
   ].join("\n");
 }
 
-/** The module `proofload:plan`. */
-export function planModule(scenario: ScenarioPlan): string {
+/**
+ * The module `proofload:plan`.
+ * @param tagsOf further tags of every request of an endpoint.
+ */
+export function planModule(
+  scenario: ScenarioPlan,
+  tagsOf?: (endpoint: EndpointPlan) => Readonly<Record<string, string>>,
+): string {
   const plan = {
     scenario: scenario.name,
-    endpoints: Object.fromEntries(scenario.endpoints.map(({ name, method, path }) => [name, { method, path }])),
+    endpoints: Object.fromEntries(
+      scenario.endpoints.map((endpoint) => {
+        const { name, method, path } = endpoint;
+        return [name, { method, path, ...(tagsOf === undefined ? {} : { tags: tagsOf(endpoint) }) }];
+      }),
+    ),
     params: scenario.params,
     data: scenario.data,
     seed: scenario.data.seed,
@@ -123,6 +134,6 @@ function canaryFunction(warmupSeconds: number, { untilIdleAfter }: CanaryTiming)
   return `export const proofload_canary = ${made};`;
 }
 
-function exported(scriptExports: readonly string[], wanted: readonly string[]): readonly string[] {
+export function exported(scriptExports: readonly string[], wanted: readonly string[]): readonly string[] {
   return wanted.filter((name) => scriptExports.includes(name));
 }

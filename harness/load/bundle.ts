@@ -21,7 +21,7 @@ export interface Bundle {
   readonly scriptHash: string;
 }
 
-const LIBRARY = fileURLToPath(new URL("../../scenarios/lib/", import.meta.url));
+export const LIBRARY = fileURLToPath(new URL("../../scenarios/lib/", import.meta.url));
 const SHIM = join(LIBRARY, "http-shim.ts");
 const GRPC_SHIM = join(LIBRARY, "grpc-shim.ts");
 
@@ -30,16 +30,22 @@ const GRPC_SHIM = join(LIBRARY, "grpc-shim.ts");
  * @throws ProofloadError PL_SCENARIO with every syntax error, unknown import and missing function.
  */
 export async function bundleScenario(scenario: ScenarioPlan, cwd: string): Promise<Bundle> {
-  const { exports, hash } = await readScript(scenario.script, library(PLAN_LEFT_OUT), cwd);
-  const missing = scenario.streams.filter((stream) => !exports.includes(stream.exec));
-  if (missing.length > 0) {
-    throw new ProofloadError("PL_SCENARIO", `${shown(scenario.script, cwd)} does not export what the plan runs`, {
-      problems: missing.map((stream) => missingExport(scenario.script, stream.exec, stream.name, exports, cwd)),
-    });
-  }
+  const { exports, hash } = await readScenario(scenario, cwd);
   const plugins = [library({ text: planModule(scenario) })];
   const bundle = await bundleEntry(scenarioEntry(scenario, scenario.script, exports), scenario.script, plugins, cwd);
   return { ...bundle, scriptHash: hash };
+}
+
+/** What the script of a scenario exports, which is all that its streams run. */
+export async function readScenario(scenario: ScenarioPlan, cwd: string) {
+  const read = await readScript(scenario.script, library(PLAN_LEFT_OUT), cwd);
+  const missing = scenario.streams.filter((stream) => !read.exports.includes(stream.exec));
+  if (missing.length > 0) {
+    throw new ProofloadError("PL_SCENARIO", `${shown(scenario.script, cwd)} does not export what the plan runs`, {
+      problems: missing.map((stream) => missingExport(scenario.script, stream.exec, stream.name, read.exports, cwd)),
+    });
+  }
+  return read;
 }
 
 /** A user's own k6 script as it is, with k6/http replaced by the shim: to be inspected. */
@@ -65,7 +71,7 @@ export async function bundleUserEntry(script: string, ours: UserOptions, cwd: st
 }
 
 /** The bundle as one file: the map goes with it, so that k6 names lines of the sources. */
-export function bundleText(bundle: Bundle): string {
+export function bundleText(bundle: Pick<Bundle, "code" | "map">): string {
   const encoded = Buffer.from(bundle.map).toString("base64");
   return `${bundle.code}\n//# sourceMappingURL=data:application/json;base64,${encoded}\n`;
 }
@@ -77,7 +83,7 @@ export function shown(path: string, cwd: string): string {
 }
 
 /** k6's engine parses neither async generators nor for-await; design decision 2. */
-const RECIPE = {
+export const RECIPE = {
   bundle: true,
   write: false,
   format: "esm",
@@ -90,7 +96,7 @@ const RECIPE = {
   outfile: "/bundle.js",
 } as const satisfies BuildOptions;
 
-async function bundleEntry(
+export async function bundleEntry(
   entry: string,
   script: string,
   plugins: Plugin[],
@@ -127,7 +133,7 @@ async function readScript(
   return { exports: Object.values(metafile?.outputs ?? {})[0]?.exports ?? [], hash: sha256(canonicalScript(code)) };
 }
 
-async function buildOrExplain(script: string, cwd: string, options: BuildOptions) {
+export async function buildOrExplain(script: string, cwd: string, options: BuildOptions) {
   try {
     return await build({ ...options, absWorkingDir: cwd });
   } catch (error) {
@@ -166,7 +172,7 @@ function missingExport(script: string, exec: string, stream: string, exports: re
 const PLAN_LEFT_OUT = { text: undefined };
 
 /** Resolves `proofload:plan`, `proofload:lib/…`, and for unchanged k6 scripts (no plan) k6/http. */
-function library(plan: { readonly text: string | undefined } | undefined): Plugin {
+export function library(plan: { readonly text: string | undefined } | undefined): Plugin {
   return {
     name: "proofload",
     setup({ onResolve, onLoad }) {
@@ -202,7 +208,7 @@ function refusedImport(path: string): { readonly errors: { readonly text: string
  * k6 resolves `open("./data.json")` from the module that calls it. In a bundle there is one module, which stands for
  * the script itself; modules of other folders get an `open` of their own.
  */
-function openBesideItsModule(script: string, named: (folder: string) => string = (folder) => folder): Plugin {
+export function openBesideItsModule(script: string, named: (folder: string) => string = (folder) => folder): Plugin {
   return {
     name: "proofload-open",
     setup({ onLoad }) {

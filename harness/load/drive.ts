@@ -19,9 +19,12 @@ export interface DriveOptions {
   readonly cwd: string;
   readonly baseUrl: string;
   readonly canaryUrl: string;
+  /** Without it k6 sends its samples nowhere, and its summary is all there is. */
+  readonly otlp?: OtlpEndpoint;
+  /** Further variables that the script reads. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Where k6 says which request begins and ends, while costs are counted. */
   readonly meterUrl?: string;
-  readonly otlp: OtlpEndpoint;
   readonly limits: DriveLimits;
   /** For k6.log and k6-summary.json; absolute. */
   readonly directory: string;
@@ -60,7 +63,12 @@ export async function drive(options: DriveOptions): Promise<Drive> {
     [
       ...(options.launch?.prefix ?? []),
       k6.path,
-      ...runArguments(isUsers ? "-" : bundle.file, configFile, options.limits),
+      ...runArguments(
+        isUsers ? "-" : bundle.file,
+        configFile,
+        options.limits,
+        options.otlp === undefined ? [] : ["opentelemetry"],
+      ),
     ],
     isUsers ? bundle.file : undefined,
   );
@@ -74,6 +82,7 @@ export async function drive(options: DriveOptions): Promise<Drive> {
       canaryUrl: options.canaryUrl,
       ...(options.meterUrl === undefined ? {} : { meterUrl: options.meterUrl }),
       otlp: options.otlp,
+      variables: options.variables,
       summaryFile,
       outputDirectory: options.cwd,
       freeMemoryBytes: freemem(),

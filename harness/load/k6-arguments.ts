@@ -12,8 +12,11 @@ export interface K6RunEnvironment {
   readonly base: Readonly<Record<string, string | undefined>>;
   readonly baseUrl: string;
   readonly canaryUrl: string;
+  /** Left out where the summary alone is wanted. */
+  readonly otlp?: OtlpEndpoint | undefined;
+  /** Further variables that the script reads. */
+  readonly variables?: Readonly<Record<string, string>> | undefined;
   readonly meterUrl?: string;
-  readonly otlp: OtlpEndpoint;
   /** Absolute path for handleSummary. */
   readonly summaryFile: string;
   /** Where a script's own relative output files go. */
@@ -37,14 +40,19 @@ const RANGES_AN_ARGUMENT = 1000;
  * on the command line goes before every option of the script, so that no script can take it away. The REST API, through
  * which a run can be changed, is off.
  */
-export function runArguments(script: string, configFile: string, limits: RunLimits): readonly string[] {
+export function runArguments(
+  script: string,
+  configFile: string,
+  limits: RunLimits,
+  outputs: readonly string[] = ["opentelemetry"],
+): readonly string[] {
   const blacklist: string[] = [];
   for (let at = 0; at < limits.denied.length; at += RANGES_AN_ARGUMENT) {
     blacklist.push("--blacklist-ip", limits.denied.slice(at, at + RANGES_AN_ARGUMENT).join(","));
   }
   const rps = limits.rps === undefined ? [] : ["--rps", String(limits.rps)];
   const quiet = ["--quiet", "--no-color", "--address", "", "--config", configFile];
-  return ["run", ...quiet, ...blacklist, ...rps, "--out", "opentelemetry", script];
+  return ["run", ...quiet, ...blacklist, ...rps, ...outputs.flatMap((output) => ["--out", output]), script];
 }
 
 export function inspectArguments(script: string, more: { readonly requirements?: boolean } = {}): readonly string[] {
@@ -65,7 +73,8 @@ export function runEnvironment(of: K6RunEnvironment): Readonly<Record<string, st
     ...(of.meterUrl === undefined ? {} : { PROOFLOAD_METER_URL: of.meterUrl }),
     PROOFLOAD_SUMMARY: of.summaryFile,
     PROOFLOAD_OUTPUT: of.outputDirectory,
-    ...otlpEnvironment(of.otlp),
+    ...(of.otlp === undefined ? {} : otlpEnvironment(of.otlp)),
+    ...of.variables,
   };
 }
 

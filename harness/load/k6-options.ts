@@ -112,7 +112,12 @@ export function canaryScenario({ seconds, untilIdleAfter }: CanaryTiming): K6Sce
       };
 }
 
-function k6Scenario(load: PhaseLoad, exec: string, startSeconds: number, phase: "warmup" | "measured"): K6Scenario {
+export function k6Scenario(
+  load: PhaseLoad,
+  exec: string,
+  startSeconds: number,
+  phase: "warmup" | "measured",
+): K6Scenario {
   const common = { exec, startTime: duration(startSeconds), gracefulStop: GRACEFUL_STOP, tags: { phase } };
   switch (load.model) {
     case "open": {

@@ -74,6 +74,7 @@ const target = z.strictObject({
     directory: text,
     command: z.array(text).min(1),
     seedCommand: z.array(text).min(1).optional(),
+    build: z.array(text).min(1).optional(),
     needs: z.strictObject({ postgres: dependency.optional(), redis: dependency.optional() }),
     portVariable: text,
     environment: strings.optional(),

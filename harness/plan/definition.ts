@@ -144,6 +144,8 @@ export interface ServiceDefinition {
   readonly command: readonly string[];
   /** Brings an empty database to the seeded state (migrations, then data from the seed), then exits 0. */
   readonly seedCommand?: readonly string[];
+  /** Makes what `command` runs (a compiler, a bundler), in `directory`. `ab` runs it for every ref; other runs take what is there. */
+  readonly build?: readonly string[];
   /** Which dependencies it needs; each gives environment variables named here to the service and the seed command. */
   readonly needs: {
     readonly postgres?: { readonly urlVariable: string; readonly settings?: Readonly<Record<string, string>> };

@@ -7,6 +7,7 @@ import type {
   ScenarioRecord,
 } from "../collect/record.ts";
 import type { EndpointPlan, ScenarioPlan } from "../plan/plan.ts";
+import { type Random, seededRandom, standardNormal } from "../verdict/stats/random.ts";
 import { sampleResources } from "./sample-resources.ts";
 
 /** What is unusual about the load; nothing is for a run that passes. */
@@ -31,7 +32,7 @@ const SHAPES: Readonly<Record<string, { median: number; sigma: number; rate: num
 };
 
 export function sampleScenario(plan: ScenarioPlan, load: SampleLoad): ScenarioRecord {
-  const random = randomFrom(plan.data.seed);
+  const random = seededRandom(plan.data.seed);
   const made = plan.endpoints.map((endpoint) => makeEndpoint(endpoint, plan, load, random));
   const endpoints = made.flatMap((each) => each.records);
   const series = made.flatMap((each) => each.series);
@@ -123,7 +124,7 @@ export function sampleScenario(plan: ScenarioPlan, load: SampleLoad): ScenarioRe
   };
 }
 
-function makeEndpoint(plan: EndpointPlan, scenario: ScenarioPlan, load: SampleLoad, random: () => number) {
+function makeEndpoint(plan: EndpointPlan, scenario: ScenarioPlan, load: SampleLoad, random: Random) {
   const shape = SHAPES[plan.name] ?? { median: 5, sigma: 0.4, rate: 10 };
   const slower = load.slower?.[plan.name] ?? 1;
   const failing = load.failing?.[plan.name] ?? 0;
@@ -142,7 +143,7 @@ function makeEndpoint(plan: EndpointPlan, scenario: ScenarioPlan, load: SampleLo
         failed += 1;
       } else {
         const tail = random() < 0.004 ? 2.5 : 1;
-        values.push(shape.median * slower * cold * tail * Math.exp(shape.sigma * gaussian(random)));
+        values.push(shape.median * slower * cold * tail * Math.exp(shape.sigma * standardNormal(random)));
       }
     }
     perPhase[phase].push(...values);
@@ -219,21 +220,6 @@ function environment(): ScenarioRecord["environment"] {
     ],
     limits: ["memory limit of the profile (4 GiB): not enforced", "CPUs of the profile (2): not enforced"],
   };
-}
-
-/** mulberry32: a sequence that is the same everywhere. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-function gaussian(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
 function sum(values: readonly number[]): number {

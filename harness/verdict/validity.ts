@@ -1,5 +1,5 @@
 import { unexplained } from "../collect/influx/stream-books.ts";
-import type { ScenarioRecord } from "../collect/record.ts";
+import type { InstrumentRecord, ScenarioRecord } from "../collect/record.ts";
 import type { MachineFacts } from "../environment/fingerprint/fingerprint.ts";
 import { countsCost } from "../plan/cost-scenario.ts";
 import type { ScenarioPlan } from "../plan/plan.ts";
@@ -41,10 +41,16 @@ export function judgeValidity(plan: ScenarioPlan, record: ScenarioRecord, machin
   };
 }
 
+interface Generated {
+  readonly environment: Pick<ScenarioRecord["environment"], "kind">;
+  readonly instrument: InstrumentRecord;
+}
+
 const GENERATOR = "generator";
 const MORE_CPU = "Give k6 more CPU: fewer other programs, a core of its own, a lower rate, or a second machine.";
 
-function generatorChecks(record: ScenarioRecord): Judged[] {
+/** What the generator itself says, of a scenario or of one start of an A/B comparison. */
+export function generatorChecks(record: Generated): Judged[] {
   const { canary, startLag, generator } = record.instrument;
   const judged: Judged[] = [];
   const add = (check: Omit<ValidityCheck, "ok">, sentence: (value: number) => string, remedy = MORE_CPU) => {
@@ -129,7 +135,7 @@ function generatorChecks(record: ScenarioRecord): Judged[] {
  * What others took of k6's cores; 0 while k6 did not have to wait. It is what tells a busy neighbour from a busy
  * service: both make k6 wait. Unknown where the service is somebody else's process, because then it would count.
  */
-function foreignShare({ environment, instrument }: ScenarioRecord): number | undefined {
+function foreignShare({ environment, instrument }: Generated): number | undefined {
   const { foreignShare: share, waitSeconds, wallSeconds } = instrument.generator;
   if (share === undefined || waitSeconds === undefined || environment.kind === "url") {
     return undefined;

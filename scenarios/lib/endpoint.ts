@@ -76,7 +76,11 @@ export function endpoint<Body = Json>(name: string, more: EndpointOptions = {}):
 
 /** As `endpoint`, for a request that the plan does not list (the login of `session.ts`). */
 export function caller<Body = Json>(name: string, method: string, path: string, more: EndpointOptions): Call<Body> {
-  const tags: Tags = more.phase === undefined ? { name } : { name, phase: more.phase };
+  const tags: Tags = {
+    name,
+    ...plan.endpoints[name]?.tags,
+    ...(more.phase === undefined ? {} : { phase: more.phase }),
+  };
   const address = addresses(name, BASE_URL + path);
   const params = paramsFor(tags);
   const judge = judgeFor<Body>(`${name}: body`, tags);

@@ -4,6 +4,8 @@ declare module "proofload:plan" {
     readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD";
     /** "/api/projects/:projectId" */
     readonly path: string;
+    /** Of all of its requests, beside its name. */
+    readonly tags?: Readonly<Record<string, string>>;
   }
 
   export interface ScriptPlan {

@@ -1,3 +1,4 @@
+import { sum } from "./moments.ts";
 import { studentQuantile } from "./student-t.ts";
 
 export interface GrowthPoint {
@@ -48,8 +49,4 @@ export function fitGrowth(points: readonly GrowthPoint[], confidence: number = C
   const error = Math.sqrt(residual / (n - 2) / spread);
   const half = studentQuantile((1 + confidence) / 2, n - 2) * error;
   return { exponent: slope, lower: slope - half, upper: slope + half, factor: Math.exp(intercept), points: n };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

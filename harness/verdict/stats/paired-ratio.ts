@@ -1,5 +1,5 @@
 import { CONFIDENCE } from "./growth.ts";
-import { studentQuantile } from "./student-t.ts";
+import { meanInterval } from "./mean-interval.ts";
 
 export interface Ratio {
   readonly ratio: number;
@@ -22,11 +22,14 @@ export function pairedRatio(
 ): Ratio | undefined {
   const n = a.length;
   const logs = a.map((value, index) => Math.log(value / (b[index] ?? Number.NaN)));
-  if (n < 3 || b.length !== n || !logs.every(Number.isFinite)) {
+  const interval = n < 3 || b.length !== n ? undefined : meanInterval(logs, confidence);
+  if (interval === undefined) {
     return undefined;
   }
-  const mean = logs.reduce((total, value) => total + value, 0) / n;
-  const variance = logs.reduce((total, value) => total + (value - mean) ** 2, 0) / (n - 1);
-  const half = studentQuantile((1 + confidence) / 2, n - 1) * Math.sqrt(variance / n);
-  return { ratio: Math.exp(mean), lower: Math.exp(mean - half), upper: Math.exp(mean + half), pairs: n };
+  return {
+    ratio: Math.exp(interval.mean),
+    lower: Math.exp(interval.lower),
+    upper: Math.exp(interval.upper),
+    pairs: n,
+  };
 }

@@ -1,7 +1,4 @@
-/**
- * Student's t distribution. https://dlmf.nist.gov/8.17 for the incomplete beta function, whose continued fraction
- * (8.17.22) is evaluated by the modified Lentz method (Press et al., Numerical Recipes, 3rd ed., section 6.4).
- */
+import { regularisedBeta } from "./beta.ts";
 
 /** The p-quantile (0 < p < 1) with `degrees` > 0 degrees of freedom; NaN for anything else. */
 export function studentQuantile(p: number, degrees: number): number {
@@ -15,12 +12,12 @@ export function studentQuantile(p: number, degrees: number): number {
   const upper = Math.max(p, 1 - p);
   let low = 0;
   let high = 1;
-  while (distribution(high, degrees) < upper && high < Number.MAX_VALUE / 2) {
+  while (studentDistribution(high, degrees) < upper && high < Number.MAX_VALUE / 2) {
     high *= 2;
   }
   // Bisection to the last bit: at most about 60 steps, and it cannot diverge.
   for (let middle = (low + high) / 2; middle > low && middle < high; middle = (low + high) / 2) {
-    if (distribution(middle, degrees) < upper) {
+    if (studentDistribution(middle, degrees) < upper) {
       low = middle;
     } else {
       high = middle;
@@ -29,59 +26,11 @@ export function studentQuantile(p: number, degrees: number): number {
   return p > 0.5 ? high : -high;
 }
 
-/** P(T ≤ t) for t ≥ 0: 1 − ½ I_x(ν/2, ½) with x = ν / (ν + t²). */
-function distribution(t: number, degrees: number): number {
-  return 1 - 0.5 * regularisedBeta(degrees / (degrees + t * t), degrees / 2, 0.5);
+/**
+ * P(T ≤ t): 1 − ½ I_x(ν/2, ½) with x = ν / (ν + t²) for t ≥ 0. https://dlmf.nist.gov/8.17. Below 0 it is the tail itself, which
+ * keeps its digits however small it is.
+ */
+export function studentDistribution(t: number, degrees: number): number {
+  const tail = 0.5 * regularisedBeta(degrees / (degrees + t * t), degrees / 2, 0.5);
+  return t < 0 ? tail : 1 - tail;
 }
-
-/** I_x(a, b) */
-function regularisedBeta(x: number, a: number, b: number): number {
-  if (x <= 0) {
-    return 0;
-  }
-  if (x >= 1) {
-    return 1;
-  }
-  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x));
-  // The fraction converges quickly only below the mean; above it the symmetric one is taken.
-  return x < (a + 1) / (a + b + 2) ? (front * betaFraction(x, a, b)) / a : 1 - (front * betaFraction(1 - x, b, a)) / b;
-}
-
-function betaFraction(x: number, a: number, b: number): number {
-  const tiny = 1e-300;
-  const away = (value: number) => (Math.abs(value) < tiny ? tiny : value);
-  let c = 1;
-  let d = 1 / away(1 - ((a + b) * x) / (a + 1));
-  let fraction = d;
-  for (let m = 1; m <= 10_000; m += 1) {
-    const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
-    d = 1 / away(1 + even * d);
-    c = away(1 + even / c);
-    fraction *= d * c;
-    const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1));
-    d = 1 / away(1 + odd * d);
-    c = away(1 + odd / c);
-    fraction *= d * c;
-    if (Math.abs(d * c - 1) < 1e-16) {
-      break;
-    }
-  }
-  return fraction;
-}
-
-/** ln Γ(x) for x > 0 by the Lanczos approximation, g = 7 and nine terms: about 15 digits. */
-function logGamma(x: number): number {
-  if (x < 0.5) {
-    return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x);
-  }
-  const shifted = x - 1;
-  const series = LANCZOS.reduce((sum, term, index) => (index === 0 ? term : sum + term / (shifted + index)), 0);
-  const t = shifted + 7.5;
-  return 0.5 * Math.log(2 * Math.PI) + (shifted + 0.5) * Math.log(t) - t + Math.log(series);
-}
-
-const LANCZOS = [
-  0.999_999_999_999_809_93, 676.520_368_121_885_1, -1259.139_216_722_402_8, 771.323_428_777_653_13,
-  -176.615_029_162_140_6, 12.507_343_278_686_905, -0.138_571_095_265_720_12, 9.984_369_578_019_572e-6,
-  1.505_632_735_149_311_6e-7,
-] as const;

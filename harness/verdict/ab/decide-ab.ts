@@ -1,0 +1,183 @@
+import type { AbRecord } from "../../collect/ab-record.ts";
+import { nameOfMeasure } from "../text.ts";
+import type { Reason } from "../verdict.ts";
+import { abExitCodeOf } from "./ab-exit-code.ts";
+import type { AbFigureVerdict, AbRules, AbVerdict, AbVerdictKind } from "./ab-verdict.ts";
+import { figureSeries } from "./figures.ts";
+import { type FailedShares, failedShares } from "./functional.ts";
+import { furtherStarts } from "./further-starts.ts";
+import { judgeFigures } from "./judge-figures.ts";
+import { type SortedStarts, sortStarts, unsoundLimit } from "./sound-starts.ts";
+
+/**
+ * What an A/B comparison says after the starts that are in the record, and whether another start is worth its time.
+ * Called after every start, and again at any time from what is stored. Pure: the same record and rules, the same verdict.
+ */
+export function decideAb(record: AbRecord, rules: AbRules): AbVerdict {
+  const starts = sortStarts(record);
+  const sound = starts.sound.length;
+  const figures = judgeFigures(figureSeries(record, starts.sound), sound, rules);
+  const failed = failedShares(starts.sound);
+  const gated = figures.filter((figure) => figure.gated);
+  const kind = kindOf(gated, failed, starts, rules);
+  const further = kind === "INCONCLUSIVE" ? furtherStarts(gated, sound, rules) : undefined;
+  const over = rules.over || sound >= rules.mostStarts;
+  const verdict = {
+    schema: "proofload/ab-verdict/1",
+    runId: record.runId,
+    kind,
+    exitCode: abExitCodeOf(kind),
+    next: kind === "INCONCLUSIVE" && !over ? "another start" : "stop",
+    rules,
+    starts: { sound, unsound: starts.unsound },
+    figures,
+    ...(further === undefined ? {} : { furtherStarts: further }),
+  } as const;
+  return {
+    ...verdict,
+    sentence: sentenceOf(verdict, failed),
+    reasons: reasonsOf(record, verdict, failed),
+  };
+}
+
+type Decided = Omit<AbVerdict, "sentence" | "reasons">;
+
+/** The first that holds: an unsound instrument says nothing, and an answer that fails has no latency to compare. */
+function kindOf(
+  gated: readonly AbFigureVerdict[],
+  failed: FailedShares,
+  { sound, unsound }: SortedStarts,
+  rules: AbRules,
+): AbVerdictKind {
+  if (unsound.length > unsoundLimit(rules)) return "INVALID";
+  if (failed.worse) return "REGRESSED";
+  // Nothing to compare is no equality.
+  if (gated.length === 0 || (sound.length >= rules.minimumStarts && gated.some(neverMeasured))) return "INVALID";
+  const kinds = gated.map(({ kind }) => kind ?? "INCONCLUSIVE");
+  if (kinds.includes("REGRESSED")) return "REGRESSED";
+  if (kinds.includes("INCONCLUSIVE")) return "INCONCLUSIVE";
+  return kinds.includes("IMPROVED") ? "IMPROVED" : "EQUIVALENT";
+}
+
+function neverMeasured({ logRatios }: AbFigureVerdict): boolean {
+  return logRatios.length === 0;
+}
+
+function sentenceOf({ kind, figures, starts, rules, furtherStarts: further }: Decided, failed: FailedShares): string {
+  const gated = figures.filter((figure) => figure.gated);
+  const of = (wanted: AbFigureVerdict["kind"]) =>
+    gated.filter((figure) => figure.kind === wanted).toSorted((a, b) => distance(b) - distance(a));
+  const after = `after ${counted(starts.sound, "start", "starts")}`;
+  switch (kind) {
+    case "INVALID":
+      return starts.unsound.length > unsoundLimit(rules)
+        ? `INVALID: the instrument was not sound in ${starts.unsound.length} of ${starts.sound + starts.unsound.length} starts`
+        : `INVALID: ${gated.length === 0 ? "no figure was to be compared" : `${gated.filter(neverMeasured).map(figureName).join(", ")} was never measured`}`;
+    case "REGRESSED":
+      return failed.worse
+        ? `REGRESSED: head fails ${percent(failed.head)} of its requests, base ${percent(failed.base)}`
+        : `REGRESSED: ${of("REGRESSED").map(changeText).join("; ")}, ${after}`;
+    case "IMPROVED":
+      return `IMPROVED: ${of("IMPROVED").map(changeText).join("; ")}, and nothing is worse, ${after}`;
+    case "EQUIVALENT":
+      return `EQUIVALENT: ${gated.length === 1 ? "the one gated figure is" : `all ${gated.length} gated figures are`} within ±${percent(rules.margin)}, ${after}`;
+    case "INCONCLUSIVE": {
+      const open = gated.filter((figure) => figure.kind === undefined || figure.kind === "INCONCLUSIVE");
+      const needed =
+        further === undefined
+          ? ""
+          : further === "never"
+            ? "; no number of starts that is worth its time would decide it at this noise"
+            : `; about ${further} more would decide it`;
+      return `INCONCLUSIVE: ${open.length} of ${counted(gated.length, "gated figure is", "gated figures are")} undecided ${after}${needed}`;
+    }
+  }
+}
+
+function reasonsOf(record: AbRecord, { starts, figures }: Decided, failed: FailedShares): Reason[] {
+  const reasons: Reason[] = [];
+  for (const { endpoint, sentence, seen, of } of record.differences) {
+    reasons.push({
+      kind: "WARNING",
+      code: "answers differ",
+      sentence: `${endpoint}: ${sentence} (in ${seen} of ${of} pairs)`,
+      remedy: "Where the difference is wanted, compare latencies with care: the two sides do not do the same work.",
+    });
+  }
+  if (failed.worse) {
+    reasons.push({
+      kind: "FAIL",
+      code: "functional",
+      sentence: `head failed ${percent(failed.head)} of its requests, base ${percent(failed.base)}; head more in every start`,
+      remedy: "Read the differences of the answers and the logs of head; latencies of what failed are not compared.",
+    });
+  }
+  if (starts.unsound.length > 0) {
+    const checks = [...new Set(starts.unsound.flatMap((start) => start.checks))].join(", ");
+    reasons.push({
+      kind: "WARNING",
+      code: "unsound starts",
+      sentence: `${counted(starts.unsound.length, "start is", "starts are")} no evidence, because the instrument was not sound: ${checks}`,
+      remedy: "Stop other programs, lower the rate, or give k6 a core of its own.",
+    });
+  }
+  const unsteady = record.starts.filter(({ warmup }) => warmup?.steady === false).length;
+  if (unsteady > 0) {
+    reasons.push({
+      kind: "WARNING",
+      code: "not steady",
+      sentence: `latency was still moving when the warm-up of ${unsteady} of ${record.starts.length} starts was over`,
+    });
+  }
+  const strange = figures.filter((figure) => figure.gated && (figure.estimate?.outliers.length ?? 0) > 0);
+  for (const figure of strange) {
+    reasons.push({
+      kind: "WARNING",
+      code: "outlying starts",
+      sentence: `${figureName(figure)}: far from all other starts, and so without weight: ${figure.estimate?.outliers.map((index) => `start ${index + 1}`).join(", ")}`,
+    });
+  }
+  if (record.sharedHost) {
+    reasons.push({ kind: "WARNING", code: "shared host", sentence: "another run shared this machine" });
+  }
+  return reasons;
+}
+
+/** "p50 of latency of the class read" */
+export function figureName({
+  subject,
+  metric,
+  statistic,
+}: Pick<AbFigureVerdict, "subject" | "metric" | "statistic">): string {
+  const of = subject.kind === "service" ? `the ${subject.name}` : `${subject.kind} ${subject.name}`;
+  return metric === "cpu_time" ? `CPU per request of ${of}` : `${nameOfMeasure(metric, statistic)} of ${of}`;
+}
+
+/** "p50 of latency of class read +4.1 % (2.9 to 5.2 %)" */
+export function changeText(figure: AbFigureVerdict): string {
+  const { estimate } = figure;
+  if (estimate === undefined) return figureName(figure);
+  const { lower, upper } = estimate.interval;
+  return `${figureName(figure)} ${change(estimate.ratio)} % (${change(lower)} to ${change(upper)} %)`;
+}
+
+/** "+4.1", "−0.3", of a ratio. */
+export function change(ratio: number): string {
+  if (!Number.isFinite(ratio)) return "+∞";
+  const percentage = (ratio - 1) * 100;
+  const digits = Math.abs(percentage) < 9.95 ? 1 : 0;
+  const text = Math.abs(percentage).toFixed(digits);
+  return Number(text) === 0 ? text : `${percentage < 0 ? "−" : "+"}${text}`;
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(2))} %`;
+}
+
+function distance({ estimate }: AbFigureVerdict): number {
+  return estimate === undefined ? 0 : Math.abs(Math.log(estimate.ratio));
+}

@@ -1,0 +1,105 @@
+/**
+ * When a comparison is looked at more than once and may stop early, every look takes its share of α. The shares follow a
+ * spending function of the information so far, so that neither the number nor the times of the looks have to be kept.
+ * Lan and DeMets, Biometrika 70 (1983); DeMets and Lan, Statistics in Medicine 13 (1994).
+ */
+import { gaussLegendre, type Node } from "./gauss-legendre.ts";
+import { normalQuantile, normalTail } from "./normal.ts";
+
+/** obrienFleming spends hardly anything early and keeps the last look almost whole; pocock spends evenly. */
+export type Spending = "obrienFleming" | "pocock";
+
+export interface Look {
+  /** Share of the planned information (starts), in (0, 1]. */
+  readonly fraction: number;
+  /** α spent up to and including this look. */
+  readonly spent: number;
+  /** Reject where |z| is at least this. */
+  readonly z: number;
+  /**
+   * The same as a two-sided level: reject where p is at most this, report the 1 − level interval. With an estimated
+   * standard deviation the level is applied to the t test: Jennison and Turnbull, Group Sequential Methods (1999), 4.4.
+   */
+  readonly level: number;
+}
+
+/** α spent when `fraction` of the information is there: 0 at 0, α at 1. Two-sided, each side has half of it. */
+export function alphaSpent(spending: Spending, alpha: number, fraction: number): number {
+  if (fraction <= 0) {
+    return 0;
+  }
+  const used = Math.min(1, fraction);
+  return spending === "pocock"
+    ? alpha * Math.log(1 + (Math.E - 1) * used)
+    : 4 * normalTail(normalQuantile(1 - alpha / 4) / Math.sqrt(used));
+}
+
+const known = new Map<string, readonly Look[]>();
+
+/**
+ * The looks of a two-sided plan at the given fractions (rising, in (0, 1]): each boundary is the one that is crossed first
+ * with exactly the α that its look may spend. The density of the score that has crossed none is carried from look to look by
+ * numerical integration: Armitage, McPherson and Rowe, Journal of the Royal Statistical Society A 132 (1969).
+ */
+export function sequentialLooks(fractions: readonly number[], alpha: number, spending: Spending): readonly Look[] {
+  // Thousands of simulated verdicts ask for the same few plans.
+  const key = `${spending} ${alpha} ${fractions.join(" ")}`;
+  const looks = known.get(key) ?? computeLooks(fractions, alpha, spending);
+  known.set(key, looks);
+  return looks;
+}
+
+/** A place that the score may have reached, and the probability that it is there. */
+interface Mass {
+  readonly at: number;
+  readonly mass: number;
+}
+
+function computeLooks(fractions: readonly number[], alpha: number, spending: Spending): Look[] {
+  const looks: Look[] = [];
+  let masses: Mass[] = [{ at: 0, mass: 1 }];
+  let before = { fraction: 0, spent: 0 };
+  for (const [index, fraction] of fractions.entries()) {
+    const spent = alphaSpent(spending, alpha, fraction);
+    const step = Math.sqrt(fraction - before.fraction);
+    const boundary = boundaryOf(masses, step, spent - before.spent);
+    const z = boundary / Math.sqrt(fraction);
+    looks.push({ fraction, spent, z, level: 2 * normalTail(z) });
+    const next = Math.sqrt((fractions[index + 1] ?? 2) - fraction);
+    masses = reached(masses, step, nodesInside(Math.min(boundary, 9 * Math.sqrt(fraction)), Math.min(step, next)));
+    before = { fraction, spent };
+  }
+  return looks;
+}
+
+/** The score whose absolute value is first exceeded with probability `share`, found by bisection. */
+function boundaryOf(masses: readonly Mass[], step: number, share: number): number {
+  const crossing = (score: number) => {
+    let total = 0;
+    for (const { at, mass } of masses) {
+      total += mass * (normalTail((score - at) / step) + normalTail((score + at) / step));
+    }
+    return total;
+  };
+  let low = 0;
+  let high = 40;
+  for (let middle = 20; middle > low && middle < high; middle = (low + high) / 2) {
+    if (crossing(middle) > share) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+/** So many points that a normal density of the narrower step is smooth between them. */
+function nodesInside(boundary: number, step: number): Node[] {
+  return gaussLegendre(48 + Math.ceil((8 * boundary) / step), -boundary, boundary);
+}
+
+function reached(masses: readonly Mass[], step: number, nodes: readonly Node[]): Mass[] {
+  const scale = 1 / (step * Math.sqrt(2 * Math.PI));
+  return nodes.map(({ at, weight }) => {
+    let density = 0;
+    for (const from of masses) density += from.mass * Math.exp(-0.5 * ((at - from.at) / step) ** 2);
+    return { at, mass: weight * density * scale };
+  });
+}
