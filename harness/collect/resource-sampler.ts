@@ -1,5 +1,7 @@
 import { appendFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { cpuQuota, type ReadText } from "../environment/cgroup.ts";
+import { watchBusiestThread } from "./busiest-thread.ts";
 import { type EngineUsage, engineValues } from "./engine-values.ts";
 import { foreignShare } from "./foreign-share.ts";
 import { type GeneratorFacts, type GeneratorWatch, watchGenerator } from "./generator-watch.ts";
@@ -61,6 +63,8 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
   const { file, scrape, intervalMs = 500, scrapeIntervalMs = 1000, now = Date.now } = options;
   const reader: UsageReader = process.platform === "linux" ? createProcUsage() : createPsUsage();
   const cores = availableParallelism();
+  const mounts = process.platform === "linux" ? readText("/proc/self/mountinfo") : undefined;
+  const read = (path: string) => (path === "/proc/self/mountinfo" ? mounts : readText(path));
   const parts = new Map<string, Watched>();
   const samples: ResourceSample[] = [];
   let generator: GeneratorWatch | undefined;
@@ -98,6 +102,12 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
         values[`${name}.cpu`] = ((usage.cpuSeconds - last.usage.cpuSeconds) / (at - last.at)) * 1000;
       }
       values[`${name}.rss`] = usage.rssBytes;
+      if (SERVING.has(name) && (last === undefined || isLongSince(last.at))) {
+        const thread = part.busiestThread(part.pid, at);
+        if (thread !== undefined) values[`${name}.busiest_thread`] = thread;
+        // Engines count for themselves; a quota that nobody declared is seen here alone.
+        if (options.usage === undefined) Object.assign(values, quotaValues(name, part.pid, read));
+      }
       part.usage = usage;
       part.seenAt = at;
       if (last === undefined || isLongSince(last.at)) part.last = { at, usage };
@@ -143,7 +153,7 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
     keep({ at: current.at, values });
   };
 
-  for (const { name, pid } of options.parts) parts.set(name, { pid });
+  for (const { name, pid } of options.parts) parts.set(name, { pid, busiestThread: watchBusiestThread() });
   if (parts.has("k6")) generator = watchGenerator(parts.get("k6")?.pid ?? 0, cores);
   sampleParts();
   let scraping: Promise<void> | undefined;
@@ -179,7 +189,7 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
 
   return {
     add({ name, pid }) {
-      parts.set(name, { pid });
+      parts.set(name, { pid, busiestThread: watchBusiestThread() });
       if (name === "k6") generator = watchGenerator(pid, cores);
       sampleParts();
     },
@@ -192,11 +202,26 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
 
 interface Watched {
   readonly pid: number;
+  readonly busiestThread: ReturnType<typeof watchBusiestThread>;
   /** Newest. */
   usage?: Usage;
   seenAt?: number;
   /** From which the next figure counts. */
   last?: { readonly at: number; readonly usage: Usage };
+}
+
+/** Parts of the system under test: what limits them is looked for. */
+const SERVING: ReadonlySet<string> = new Set(["service", "postgres", "redis"]);
+
+/** The control group that the process is in by now, whoever put it there. Periods are counters. */
+function quotaValues(part: string, pid: number, read: ReadText): Record<string, number> {
+  const quota = cpuQuota(pid, read);
+  if (quota.cores === undefined) return {};
+  return {
+    [`${part}.cpu_limit`]: quota.cores,
+    [`${part}.periods`]: quota.periods,
+    [`${part}.throttled_periods`]: quota.throttled,
+  };
 }
 
 /** Root process id → its time so far. */

@@ -59,6 +59,15 @@ export const METRICS = {
     statistics: ["value"],
     defaultStatistic: "value",
   },
+  /** Found by `proofload capacity`; no run says anything about it. */
+  capacity: {
+    title: "highest rate that holds every budget",
+    unit: "1/s",
+    better: "higher",
+    scope: "scenario",
+    statistics: ["value"],
+    defaultStatistic: "value",
+  },
   dropped_iterations: {
     title: "iterations that the service could not take",
     unit: "count",

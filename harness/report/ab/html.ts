@@ -3,7 +3,7 @@ import type { AbFigureVerdict, AbVerdict } from "../../verdict/ab/ab-verdict.ts"
 import { formatCount, formatValue } from "../format.ts";
 import { html, type Markup, trusted } from "../html/markup.ts";
 import { badge, table } from "../html/parts.ts";
-import { inElement, type ReportAssets } from "../html.ts";
+import { inElement, type ReportAssets } from "../html/page.ts";
 import { SYMBOLS } from "../marks.ts";
 import { machineLabel, speedLabel } from "../view.ts";
 import { designLabel, detectableSentence, figureText, markOf, sideLabel, startsLabel } from "./ab-text.ts";

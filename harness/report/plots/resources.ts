@@ -21,7 +21,13 @@ const CHARTS: readonly Chart[] = [
   {
     title: "CPU, cores in use",
     unit: "count",
-    metrics: { cpu: "", cpu_limit: "quota", stolen_cpu: "stolen", foreign_cpu: "foreign" },
+    metrics: {
+      cpu: "",
+      cpu_limit: "quota",
+      busiest_thread: "busiest thread",
+      stolen_cpu: "stolen",
+      foreign_cpu: "foreign",
+    },
     budget: "service_cpu",
   },
   { title: "Resident memory", unit: "bytes", metrics: { rss: "" }, budget: "service_rss" },
