@@ -13,6 +13,7 @@ import { DEFAULT_AB_RULES } from "../verdict/ab/rules.ts";
 import { proofloadVersion } from "../version.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { stepLine } from "./progress-line.ts";
+import { remember } from "./remember.ts";
 import { runIdAt } from "./run-id.ts";
 
 export interface AbMicroOptions {
@@ -75,6 +76,7 @@ export async function abMicro(host: Host, options: AbMicroOptions): Promise<numb
     proofloadVersion: proofloadVersion(),
     onStep: progress.show,
   }).finally(() => progress.clear());
+  await remember(host);
   const where = relative(host.cwd, directory) || ".";
   host.out.write(
     options.json ? renderAbJson(record, verdict) : renderAbTerminal(record, verdict, { ...host.out, directory: where }),
