@@ -17,6 +17,8 @@ import type { Rig } from "./rig.ts";
 import { warmUp } from "./warm-up.ts";
 
 const SIDES = ["base", "head"] as const;
+/** In intervals between two samples. */
+const LATE = 4;
 const FLAMEGRAPH = "difference.svg";
 
 /**
@@ -151,7 +153,8 @@ async function functionsOf(
   requests: Pair<number>,
   directory: string,
 ): Promise<Pick<Explanation, "functions" | "flamegraph">> {
-  const frames = (side: SideName): Frame => togetherOf((profiles[side] ?? []).map(cpuFrames));
+  const frames = (side: SideName): Frame =>
+    togetherOf((profiles[side] ?? []).map((profile) => cpuFrames(profile, LATE * SAMPLE_NS)));
   if (SIDES.some((side) => (profiles[side]?.length ?? 0) === 0)) return {};
   const base = { frames: frames("base"), requests: requests.base };
   const head = { frames: frames("head"), requests: requests.head };

@@ -62,7 +62,7 @@ export async function profileScenario(
       await started;
       const profiles = await profiler.stop();
       if (profiles.length === 0) return;
-      const root = togetherOf(profiles.map(cpuFrames));
+      const root = togetherOf(profiles.map((one) => cpuFrames(one)));
       await writeFile(join(directory, "service.cpuprofile.svg"), renderFlamegraph(root, "ns"));
     },
   };
