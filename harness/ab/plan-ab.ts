@@ -25,6 +25,7 @@ export interface AbRequest {
 const DEFAULT_MINUTES = 10;
 /** What a start takes beside its measured time: both sides are restarted, and warmed up (for each block anew). */
 const AROUND_START_SECONDS = 9;
+const LARGEST_MARGIN_PERCENT = 50;
 const SHORTEST_SECONDS = 3;
 const LONGEST_SECONDS = 120;
 
@@ -54,10 +55,7 @@ export function planAb(plan: Plan, request: AbRequest): AbPlan {
     const what = `${request.measure} of measured load in each start`;
     problems.push({ what, where: "--measure", instead: `${SHORTEST_SECONDS}s to ${LONGEST_SECONDS}s` });
   }
-  const margin =
-    request.margin === undefined
-      ? DEFAULT_AB_RULES.margin
-      : (marginOf(request.margin, problems) ?? DEFAULT_AB_RULES.margin);
+  const margin = request.margin === undefined ? DEFAULT_AB_RULES.margin : marginOf(request.margin, problems);
   const { starts, minutes } = request;
   for (const [value, where] of [
     [starts, "--starts"],
@@ -126,11 +124,12 @@ function read<Value>(
 }
 
 /** "3%", "3 %" */
-function marginOf(text: string, problems: Problem[]): number | undefined {
+export function marginOf(text: string, problems: Problem[]): number {
   const percent = Number(/^\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(text)?.[1] ?? Number.NaN);
-  if (percent > 0 && percent <= 50) return percent / 100;
-  problems.push({ what: `"${text}" is no margin`, where: "--margin", instead: "3%" });
-  return undefined;
+  if (percent > 0 && percent <= LARGEST_MARGIN_PERCENT) return percent / 100;
+  const what = `"${text}" is no margin up to ${LARGEST_MARGIN_PERCENT} %`;
+  problems.push({ what, where: "--margin", instead: "3%" });
+  return DEFAULT_AB_RULES.margin;
 }
 
 const GATE_FORM = "p50 of latency of <class or endpoint>, or mean of cpu_time of service";

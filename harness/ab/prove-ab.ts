@@ -16,12 +16,14 @@ import { sha256OfFile } from "../load/k6-cache.ts";
 import { preparePaired } from "../load/paired-bundle.ts";
 import { writeBundle } from "../load/prepare-script.ts";
 import { layoutOf } from "../open-environment.ts";
+import type { Explanation } from "../report/ab/explanation.ts";
 import type { AbVerdict } from "../verdict/ab/ab-verdict.ts";
 import { decideAb } from "../verdict/ab/decide-ab.ts";
 import type { AbPlan } from "./ab-plan.ts";
 import type { AbProgress } from "./ab-progress.ts";
 import { addDifferences } from "./answer-differences.ts";
 import { driveStart } from "./drive-start.ts";
+import { explainRegression } from "./explain.ts";
 import { findLoad } from "./find-load.ts";
 import { openStacks } from "./open-stacks.ts";
 import { openSides, type Side } from "./sides.ts";
@@ -33,12 +35,15 @@ export interface ProveAbOptions {
   readonly shareHost: boolean;
   readonly proofloadVersion: string;
   readonly onProgress: (progress: AbProgress) => void;
+  /** What was found to be slower is driven once more under the profiler. */
+  readonly explain?: boolean;
 }
 
 export interface AbProof {
   readonly plan: AbPlan;
   readonly record: AbRecord;
   readonly verdict: AbVerdict;
+  readonly explanation?: Explanation;
   readonly directory: string;
 }
 
@@ -63,6 +68,7 @@ export async function proveAb(plan: AbPlan, host: Host, options: ProveAbOptions)
 
   let record: AbRecord;
   let verdict: AbVerdict | undefined;
+  let explanation: Explanation | undefined;
   {
     await using guardian = await startGuardian({ runId: plan.runId, env: host.env });
     step("measuring how fast this machine is");
@@ -117,10 +123,16 @@ export async function proveAb(plan: AbPlan, host: Host, options: ProveAbOptions)
       const now = host.now();
       verdict = decideAb(record, { ...plan.rules, over: now + (now - before) > until });
     }
+    await directory.write("verdict.json", verdict);
+    if (verdict.kind === "REGRESSED" && options.explain === true) {
+      step("driving both sides once more under the profiler, to see where the time goes");
+      explanation = await explainRegression(verdict, load, rig);
+    }
   }
   signal.throwIfAborted();
   await writeAbReports(directory, { record, verdict });
-  return { plan, record, verdict, directory: directory.path };
+  const found = explanation === undefined ? {} : { explanation };
+  return { plan, record, verdict, ...found, directory: directory.path };
 }
 
 /** Where the figures that decide stand, beside where the start stands. */
