@@ -1,6 +1,7 @@
 import type { AbDesign, FigureKey, Pair } from "../collect/ab-record.ts";
 import { type Problem, ProofloadError } from "../errors.ts";
 import { isSteadyLoad } from "../load/paired-load.ts";
+import { capProblems, capsOf } from "../plan/allowed-load.ts";
 import { METRICS, type MetricName, type Statistic } from "../plan/metrics.ts";
 import { nearest } from "../plan/nearest.ts";
 import type { Plan, ScenarioPlan } from "../plan/plan.ts";
@@ -69,6 +70,12 @@ export function planAb(plan: Plan, request: AbRequest): AbPlan {
     });
   }
   const isUrl = kindOfSide(request.given.head).kind === "url";
+  for (const given of new Set([request.given.base, request.given.head])) {
+    const side = kindOfSide(given);
+    const caps = side.kind === "url" ? capsOf(side.name, allow) : undefined;
+    // What one side is asked; while load is driven, k6 is held to the caps for both together.
+    problems.push(...capProblems([scenario], caps));
+  }
   const gated =
     request.gate.length === 0
       ? defaultGate(classesOf(scenario), { cpu: !isUrl && process.platform === "linux" })
