@@ -19,7 +19,9 @@ import { addressOf, driveLimits } from "./load/drive-limits.ts";
 import type { K6 } from "./load/k6-binary.ts";
 import { type PreparedScript, writeBundle } from "./load/prepare-script.ts";
 import type { LoadCaps } from "./plan/allowed-load.ts";
+import type { ServiceDefinition } from "./plan/definition.ts";
 import type { ScenarioPlan } from "./plan/plan.ts";
+import { PROFILED, profileScenario } from "./profile/profile-scenario.ts";
 import { afterScenario } from "./stream.ts";
 
 export interface MeasureOptions {
@@ -27,6 +29,8 @@ export interface MeasureOptions {
   readonly host: Host;
   readonly guardian: Guardian;
   readonly environment: Environment;
+  /** What runs there; needed to profile it. */
+  readonly service?: ServiceDefinition | undefined;
   readonly k6: K6;
   /** Addresses that load may go to. */
   readonly guard: Guard;
@@ -46,10 +50,16 @@ export interface MeasureOptions {
   readonly onFigures?: (figures: LiveFigures, elapsedSeconds: number) => void;
   /** Called with k6's process id as soon as it runs. */
   readonly onK6?: (pid: number) => void;
+  /** The service is driven as it is: neither restarted nor its data reset. */
+  readonly warm?: boolean;
+  /** Asked about once a second; the load ends at once when it says so. */
+  readonly isOver?: (figures: LiveFigures, elapsedSeconds: number) => boolean;
 }
 
 export interface Measured {
   readonly record: ScenarioRecord;
+  /** True when `isOver` ended the load before its time. */
+  readonly stopped: boolean;
   /** The part that went past its memory limit under load, which ended the scenario. Other deaths are thrown. */
   readonly died?: PartDied;
 }
@@ -58,7 +68,9 @@ export interface Measured {
 export async function measure(scenario: ScenarioPlan, options: MeasureOptions): Promise<Measured> {
   const { host, guardian, environment, directory } = options;
   await mkdir(directory, { recursive: true });
-  await environment.reset({ settings: scenario.settings, logDirectory: directory });
+  const profile = await profileScenario(scenario, { environment, service: options.service, directory });
+  const settings = profile?.settings ?? scenario.settings;
+  if (options.warm !== true) await environment.reset({ settings, logDirectory: directory });
   const bundle = { file: await writeBundle(options.script, directory), hash: options.script.hash };
 
   const dead = new AbortController();
@@ -118,21 +130,30 @@ export async function measure(scenario: ScenarioPlan, options: MeasureOptions): 
   });
   sampler.add({ name: "k6", pid: load.pid });
   options.onK6?.(load.pid);
+  profile?.begin();
   const startedAt = host.now();
-  const ticker = setInterval(() => options.onFigures?.(live.figures(), (host.now() - startedAt) / 1000), 1000);
+  let stopped = false;
+  const ticker = setInterval(() => {
+    const seconds = (host.now() - startedAt) / 1000;
+    options.onFigures?.(live.figures(), seconds);
+    if (stopped || options.isOver?.(live.figures(), seconds) !== true) return;
+    stopped = true;
+    void load.stop();
+  }, 1000);
   const outcome = await load.done.finally(() => clearInterval(ticker));
   options.signal.throwIfAborted();
   const died: unknown = dead.signal.reason;
   const wanted =
     died instanceof PartDied && died.failure.outOfMemory === true && environment.facts().layout !== undefined;
   if (!wanted) dead.signal.throwIfAborted();
+  if (!wanted) await profile?.end();
   const samples = await sampler.stop();
   const after = wanted ? undefined : await environment.scrape();
   await receiver.close();
   // The sampler has ended before: what the streamer finds from here on is all that there will be.
   log?.ended();
   await afterScenario(options.stream);
-  const record = await buildScenarioRecord({
+  const built = await buildScenarioRecord({
     scenario,
     environment: environment.facts(),
     outcome,
@@ -142,7 +163,14 @@ export async function measure(scenario: ScenarioPlan, options: MeasureOptions): 
     samples,
     receiver: receiver.counts(),
   });
-  return wanted ? { record, died } : { record };
+  const record = profile === undefined ? built : labelled(built);
+  return wanted ? { record, stopped, died } : { record, stopped };
+}
+
+/** A profiler takes a tenth of the time that it looks at. */
+function labelled(record: ScenarioRecord): ScenarioRecord {
+  const { instrument } = record;
+  return { ...record, instrument: { ...instrument, serviceMode: [...instrument.serviceMode, PROFILED] } };
 }
 
 /** Quotas are enforced for containers alone. */

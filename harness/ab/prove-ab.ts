@@ -34,15 +34,16 @@ export interface ProveAbOptions {
   readonly configDirectory: string;
   readonly shareHost: boolean;
   readonly proofloadVersion: string;
-  readonly onProgress: (progress: AbProgress) => void;
-  /** What was found to be slower is driven once more under the profiler. */
+  /** False: a regression is not looked into by a start more under the profiler. */
   readonly explain?: boolean;
+  readonly onProgress: (progress: AbProgress) => void;
 }
 
 export interface AbProof {
   readonly plan: AbPlan;
   readonly record: AbRecord;
   readonly verdict: AbVerdict;
+  /** Of a regression. */
   readonly explanation?: Explanation;
   readonly directory: string;
 }
@@ -123,16 +124,14 @@ export async function proveAb(plan: AbPlan, host: Host, options: ProveAbOptions)
       const now = host.now();
       verdict = decideAb(record, { ...plan.rules, over: now + (now - before) > until });
     }
+    // First: what comes now may fail, and changes nothing of it.
     await directory.write("verdict.json", verdict);
-    if (verdict.kind === "REGRESSED" && options.explain === true) {
-      step("driving both sides once more under the profiler, to see where the time goes");
-      explanation = await explainRegression(verdict, load, rig);
-    }
+    if (options.explain !== false) explanation = await explainRegression(verdict, load, rig, options.onProgress);
   }
   signal.throwIfAborted();
-  await writeAbReports(directory, { record, verdict });
-  const found = explanation === undefined ? {} : { explanation };
-  return { plan, record, verdict, ...found, directory: directory.path };
+  const explained = explanation === undefined ? {} : { explanation };
+  await writeAbReports(directory, { record, verdict, ...explained });
+  return { plan, record, verdict, ...explained, directory: directory.path };
 }
 
 /** Where the figures that decide stand, beside where the start stands. */

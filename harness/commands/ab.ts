@@ -1,18 +1,17 @@
 import { randomInt } from "node:crypto";
 import { join, relative, resolve } from "node:path";
 import type { AbProgress } from "../ab/ab-progress.ts";
-import { marginOf, planAb } from "../ab/plan-ab.ts";
+import { planAb } from "../ab/plan-ab.ts";
 import { proveAb } from "../ab/prove-ab.ts";
 import type { AbDesign } from "../collect/ab-record.ts";
-import { type Problem, ProofloadError } from "../errors.ts";
+import { ProofloadError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import type { Configuration } from "../plan/definition.ts";
 import { explanationLines } from "../report/ab/explanation.ts";
 import { renderAbJson } from "../report/ab/json.ts";
 import { renderAbTerminal } from "../report/ab/terminal.ts";
-import { DEFAULT_AB_RULES } from "../verdict/ab/rules.ts";
 import { proofloadVersion } from "../version.ts";
-import { type AbMicroOptions, abMicro } from "./ab-micro.ts";
+import { abMicro } from "./ab-micro.ts";
 import type { MakeCommand } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { planRun } from "./plan-request.ts";
@@ -23,7 +22,6 @@ export const AB_DIRECTORY = join(".proofload", "ab");
 
 interface AbOptions {
   readonly scenario: string | undefined;
-  readonly micro: string | undefined;
   readonly base: string;
   readonly head: string;
   readonly config: string | undefined;
@@ -39,6 +37,8 @@ interface AbOptions {
   readonly "scale-profile": boolean;
   readonly setting: readonly string[];
   readonly output: string | undefined;
+  readonly micro: string | undefined;
+  readonly explain: boolean;
   readonly "share-host": boolean;
   readonly json: boolean;
 }
@@ -54,7 +54,6 @@ export const abCommand: MakeCommand<AbOptions> = (host, finish) => ({
         describe: "what to drive (default: the first scenario of the suite `smoke`, or else of the first suite)",
       })
       .options({
-        micro: { type: "string", describe: "compare one micro-benchmark instead of a service under load" },
         base: {
           type: "string",
           demandOption: true,
@@ -98,15 +97,21 @@ export const abCommand: MakeCommand<AbOptions> = (host, finish) => ({
           default: [] as string[],
           describe: "a setting of the service on both sides",
         },
+        micro: { type: "string", describe: "compare a micro-benchmark instead of the service under load: its name" },
+        explain: {
+          type: "boolean",
+          default: true,
+          describe: "look into a regression by one start more, under the profiler (--no-explain: not)",
+        },
         output: { type: "string", describe: `folder for comparisons (default: ${AB_DIRECTORY})` },
         "share-host": { type: "boolean", default: false, describe: "measure beside another run; both are labelled" },
         json: { type: "boolean", default: false, describe: "the record and the verdict as JSON on standard output" },
       } as const)
       .example("$0 ab --base main --head .", "the working tree against the branch main")
+      .example("$0 ab --micro jwt --base main --head .", "a micro-benchmark, in processes of both sides by turns")
       .example("$0 ab crud --base v1.2.0 --head v1.3.0 --minutes 5", "two tags, on the scenario crud"),
   handler: async (options) => {
-    const seed = options.seed ?? randomInt(2 ** 31);
-    if (options.micro !== undefined) return finish(await abMicro(host, microOptions(options, options.micro, seed)));
+    if (options.micro !== undefined) return finish(await abMicro(host, { ...options, micro: options.micro }));
     const { configuration } = await loadConfiguration(host, options.config);
     const scenario = options.scenario ?? usualScenario(configuration);
     const { plan, configDirectory } = await planRun(host, {
@@ -115,7 +120,7 @@ export const abCommand: MakeCommand<AbOptions> = (host, finish) => ({
       budget: [],
     });
     const { given, ...rest } = { given: { base: options.base, head: options.head }, ...options };
-    const ab = planAb(plan, { ...rest, given, seed });
+    const ab = planAb(plan, { ...rest, given, seed: options.seed ?? randomInt(2 ** 31) });
     const line = progressOf(host);
     if (options.scenario === undefined) line.note(`driving the scenario ${scenario}; name another one after \`ab\``);
     const proof = await proveAb(ab, host, {
@@ -123,13 +128,11 @@ export const abCommand: MakeCommand<AbOptions> = (host, finish) => ({
       configDirectory,
       shareHost: options["share-host"],
       proofloadVersion: proofloadVersion(),
+      explain: options.explain,
       onProgress: line.show,
-      explain: true,
     }).finally(line.clear);
     const { record, verdict, explanation, directory } = proof;
-    if (explanation !== undefined && !options.json) {
-      host.out.write(`${explanationLines(explanation).join("\n")}\n\n`);
-    }
+    if (explanation !== undefined && !options.json) host.out.write(`${explanationLines(explanation).join("\n")}\n\n`);
     host.out.write(
       options.json
         ? renderAbJson(record, verdict)
@@ -138,22 +141,6 @@ export const abCommand: MakeCommand<AbOptions> = (host, finish) => ({
     finish(verdict.exitCode);
   },
 });
-
-const MICRO_MINUTES = 10;
-
-/** @throws ProofloadError PL_USAGE for what only a service has. */
-function microOptions(options: AbOptions, micro: string, seed: number): AbMicroOptions {
-  const problems = (["scenario", "gate", "setting", "profile"] as const)
-    .filter((name) => options[name] !== undefined && options[name].length > 0)
-    .map((name): Problem => {
-      const where = name === "scenario" ? `ab ${options.scenario}` : `--${name}`;
-      return { what: `a micro-benchmark has no ${name}`, where, instead: "leave out this, or --micro" };
-    });
-  const { starts = DEFAULT_AB_RULES.mostStarts, minutes = MICRO_MINUTES } = options;
-  const margin = options.margin === undefined ? DEFAULT_AB_RULES.margin : marginOf(options.margin, problems);
-  if (problems.length > 0) throw new ProofloadError("PL_USAGE", "the comparison cannot be run so", { problems });
-  return { ...options, micro, starts, minutes, margin, seed };
-}
 
 export function usualScenario({ suites }: Configuration): string {
   const [first] = suites["smoke"] ?? Object.values(suites)[0] ?? [];
