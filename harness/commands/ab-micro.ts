@@ -89,7 +89,7 @@ const MINUTES = 10;
 function rulesOf({ starts, minutes, margin }: AbMicroOptions): AbRules {
   const problems: Problem[] = [];
   const { margin: usual, mostStarts } = DEFAULT_AB_RULES;
-  const wanted = margin === undefined ? usual : (marginOf(margin, problems) ?? usual);
+  const wanted = margin === undefined ? usual : marginOf(margin, problems);
   if (starts !== undefined && !(Number.isInteger(starts) && starts > 0)) {
     problems.push({ what: `${starts} starts are not possible`, where: "--starts", instead: "a whole number from 1" });
   }
