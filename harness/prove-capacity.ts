@@ -55,7 +55,7 @@ export interface CapacityProof {
   readonly directory: RunDirectory;
 }
 
-/** Before the first step, so that it finds compiled code, filled caches and open connections. */
+/** Before the first step, so that it finds compiled code, filled caches and open connections; never longer than a step. */
 const WARMUP_SECONDS = 10;
 /** A confirmation takes as many times as long as a step. */
 const CONFIRMATION = 3;
@@ -129,7 +129,7 @@ export async function proveCapacity(plan: Plan, host: Host, options: CapacityOpt
   };
 
   step(`warming the service up at ${search.from}/s`);
-  await drive(atRate(scenario, search.from, WARMUP_SECONDS), "warm-up", false);
+  await drive(atRate(scenario, search.from, Math.min(WARMUP_SECONDS, search.stepSeconds)), "warm-up", false);
   const steps: CapacityStep[] = [];
   const tried: Tried[] = [];
   for (;;) {
