@@ -12,6 +12,7 @@ import { commitOf } from "./commit.ts";
 import { systemOptions } from "./plan-options.ts";
 import { type PlanOptions, planRun } from "./plan-request.ts";
 import { stepLine } from "./progress-line.ts";
+import { remember } from "./remember.ts";
 
 interface CapacityCommandOptions extends Omit<PlanOptions, "what"> {
   readonly scenario: string;
@@ -79,6 +80,7 @@ export const capacityCommand: MakeCommand<CapacityCommandOptions> = (host, finis
       },
     }).finally(() => progress.clear());
     await writeCapacityReports(directory, { record, verdict });
+    await remember(host);
     host.out.write(json ? renderCapacityJson(record, verdict) : report(host, record, verdict, directory.path));
     finish(verdict.exitCode);
   },
