@@ -17,7 +17,7 @@ import { takeHostLock } from "./environment/host-lock.ts";
 import { provisionUrl } from "./environment/url.ts";
 import { ProofloadError } from "./errors.ts";
 import type { Host } from "./host.ts";
-import { ensureK6, type K6 } from "./load/k6-binary.ts";
+import { ensureK6 } from "./load/k6-binary.ts";
 import { sha256OfFile } from "./load/k6-cache.ts";
 import { prepareScript } from "./load/prepare-script.ts";
 import { type MeasureOptions, measure } from "./measure.ts";
@@ -113,7 +113,7 @@ export async function proveCapacity(plan: Plan, host: Host, options: CapacityOpt
       guardian,
       environment,
       generatorCores: generatorCores(layout, host.env),
-      k6: k6 satisfies K6,
+      k6,
       guard,
       caps,
       script: await prepareScript(at, tools),

@@ -1,5 +1,4 @@
 import { join, relative, resolve } from "node:path";
-import type { Host } from "../host.ts";
 import { proveCapacity } from "../prove-capacity.ts";
 import { renderCapacityJson } from "../report/capacity/json.ts";
 import { renderCapacityTerminal, stepLineOf } from "../report/capacity/terminal.ts";
@@ -81,16 +80,9 @@ export const capacityCommand: MakeCommand<CapacityCommandOptions> = (host, finis
     }).finally(() => progress.clear());
     await writeCapacityReports(directory, { record, verdict });
     await remember(host);
-    host.out.write(json ? renderCapacityJson(record, verdict) : report(host, record, verdict, directory.path));
+    const { colour, columns } = host.out;
+    const shown = { colour, columns, directory: relative(host.cwd, directory.path) || "." };
+    host.out.write(json ? renderCapacityJson(record, verdict) : renderCapacityTerminal(record, verdict, shown));
     finish(verdict.exitCode);
   },
 });
-
-function report(host: Host, ...[record, verdict, path]: [...Parameters<typeof renderCapacityJson>, string]): string {
-  const { colour, columns } = host.out;
-  return renderCapacityTerminal(record, verdict, {
-    colour,
-    columns,
-    directory: relative(host.cwd, path) || ".",
-  });
-}
