@@ -1,4 +1,6 @@
 import yargs from "yargs";
+import { aaCommand } from "./commands/aa.ts";
+import { abCommand } from "./commands/ab.ts";
 import { baselineCommand } from "./commands/baseline.ts";
 import { capacityCommand } from "./commands/capacity.ts";
 import { collectCommand } from "./commands/collect.ts";
@@ -38,10 +40,12 @@ export async function runCli(argv: readonly string[], host: Host): Promise<numbe
     .command(judgeCommand(host, finish))
     .command(reportCommand(host, finish))
     .command(runsCommand(host, finish))
+    .command(aaCommand(host, finish))
     .command(compareCommand(host, finish))
     .command(baselineCommand(host, finish))
     .command(trendCommand(host, finish))
     .command(ledgerCommand(host, finish))
+    .command(abCommand(host, finish))
     .command(collectCommand(host, finish))
     .command(streamCommand(host, finish))
     .command(doctorCommand(host, finish))

@@ -1,5 +1,5 @@
-import type { Environment } from "./environment/environment.ts";
 import { provisionEmbedded } from "./environment/embedded.ts";
+import type { Environment } from "./environment/environment.ts";
 import { hostHardware } from "./environment/host-hardware.ts";
 import type { ProvisionOptions } from "./environment/provision.ts";
 import { requireLayout } from "./plan/choose-profile.ts";

@@ -20,9 +20,11 @@ import { ensureK6, type K6 } from "./load/k6-binary.ts";
 import { sha256OfFile } from "./load/k6-cache.ts";
 import { prepareScript } from "./load/prepare-script.ts";
 import { measure } from "./measure.ts";
-import { outOfMemoryOf } from "./out-of-memory.ts";
+import { measureCost } from "./measure-cost.ts";
 import { layoutOf, openEnvironment } from "./open-environment.ts";
+import { outOfMemoryOf } from "./out-of-memory.ts";
 import { capsOf } from "./plan/allowed-load.ts";
+import { countsCost } from "./plan/cost-scenario.ts";
 import type { Plan, ScenarioPlan } from "./plan/plan.ts";
 import type { Layout } from "./plan/profile.ts";
 import { writeReports } from "./reports.ts";
@@ -121,7 +123,7 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
           throw new ProofloadError("PL_INTERNAL", `no script was prepared for ${scenario.name}`);
         }
         options.onProgress({ kind: "scenario", plan: scenario, index, of: plan.scenarios.length });
-        const { record, died } = await measure(scenario, {
+        const { record, died } = await (countsCost(scenario) ? measureCost : measure)(scenario, {
           ...options,
           runId: plan.runId,
           host,

@@ -1,5 +1,5 @@
 import type { BudgetLine, ScenarioDefinition } from "../harness/plan/definition.ts";
-import { closed, open } from "./streams.ts";
+import { closed, counted, open } from "./streams.ts";
 
 const fewErrors: BudgetLine = { limit: "error_rate < 0.1 %", source: "SOC-08" };
 
@@ -121,6 +121,23 @@ export const projectAssistantScenarios = {
       conflicts: open("conflicts", 5.5, "20s", CONFLICTS),
     },
     budgets: [fewErrors],
+    params: { sessions: 12 },
+  },
+  costs: {
+    title: "What one request costs: statements, rows, Redis commands, bytes, CPU",
+    script: "scenarios/smoke.ts",
+    // As fast as one user goes: long enough for the compiler.
+    warmup: "5s",
+    streams: {
+      projects: counted("projects", PROJECTS),
+      specs: counted("specs", SPECS),
+      session: counted("session", SESSION),
+      questions: counted("questions", { "llm.questions": 1 }),
+      conflicts: counted("conflicts", CONFLICTS),
+    },
+    budgets: [fewErrors],
+    // How long the provider takes costs the service nothing.
+    settings: { LLM_TIME_SCALE: "0.01" },
     params: { sessions: 12 },
   },
   auth: {

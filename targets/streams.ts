@@ -12,3 +12,8 @@ export function open(exec: string, rate: number, duration: string, calls: Calls)
 export function closed(exec: string, users: number, duration: string, calls: Calls): StreamDefinition {
   return { exec, load: { model: "closed", users, duration }, calls };
 }
+
+/** One request after the other, nothing else: what each costs is counted. */
+export function counted(exec: string, calls: Calls): StreamDefinition {
+  return { exec, load: { model: "one-at-a-time", requests: 30, atMost: "90s" }, calls };
+}

@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { ROUNDS } from "../harness/plan/cost-scenario.ts";
 import { coverageRows } from "../harness/plan/coverage.ts";
 import { MINIMUM_SAMPLES } from "../harness/plan/metrics.ts";
 import type { ScenarioPlan, StreamPlan } from "../harness/plan/plan.ts";
@@ -140,6 +141,8 @@ function iterations({ measured }: StreamPlan, { params }: ScenarioPlan): number 
   const period =
     "periodSeconds" in params ? number("periodSeconds") : (number("thinkFromSeconds") + number("thinkToSeconds")) / 2;
   switch (measured.model) {
+    case "one-at-a-time":
+      return ROUNDS * measured.requests;
     case "open":
       return measured.rate * measured.seconds;
     case "open-ramp":

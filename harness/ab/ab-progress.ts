@@ -11,6 +11,7 @@ export interface AbStartProgress {
   readonly kind: "start";
   /** From 1. */
   readonly number: number;
+  /** Starts that are evidence, at most. */
   readonly atMost: number;
   readonly phase: "restarting" | "warming up" | "measuring";
   /** Of the phase, where that is known. */

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Pair, SideName } from "../collect/ab-record.ts";
+import type { Pair } from "../collect/ab-record.ts";
 import { allOrNone } from "../environment/all-or-none.ts";
 import type { Environment } from "../environment/environment.ts";
 import { openGuard } from "../environment/guard.ts";

@@ -38,10 +38,17 @@ export async function prepareSide(name: string, options: StepOptions): Promise<v
   const child = await spawnChild(guardian, name, command, args, { cwd: directory, env, logFile });
   const exit = await childEnd(child, host.interrupted);
   if (exit.code === 0) return;
-  const said = lastLines(logFile).map((line) => `\n  | ${line}`);
-  const shown = options.command.join(" ");
-  throw new ProofloadError(
-    "PL_BUILD_FAILED",
-    `${what}: \`${shown}\` ${describeExit(exit)} (log: ${logFile})${said.join("")}`,
-  );
+  const said = tellingLines(logFile).map((line) => `\n  | ${line}`);
+  const how = `\`${options.command.join(" ")}\` ${describeExit(exit)} (log: ${logFile})`;
+  throw new ProofloadError("PL_BUILD_FAILED", `${what}: ${how}${said.join("")}`);
+}
+
+const SHOWN_LINES = 15;
+
+/** The last lines, without the whole help that npm prints after it has said what is wrong. */
+function tellingLines(logFile: string): readonly string[] {
+  const lines = lastLines(logFile, 200);
+  const help = lines.findIndex((line) => /^npm error Usage:/.test(line));
+  const telling = (help === -1 ? lines : lines.slice(0, help)).filter((line) => line.trim() !== "npm error");
+  return telling.slice(-SHOWN_LINES);
 }

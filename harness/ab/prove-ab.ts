@@ -1,23 +1,30 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { AbRecord } from "../collect/ab-record.ts";
+import { writeAbReports } from "../ab-reports.ts";
+import type { AbRecord, AbSide } from "../collect/ab-record.ts";
 import { createRunDirectory } from "../collect/run-directory.ts";
+import { spawnChild } from "../environment/child.ts";
+import type { Environment } from "../environment/environment.ts";
 import { calibrate } from "../environment/fingerprint/calibrate.ts";
 import { machineFacts } from "../environment/fingerprint/machine.ts";
 import { startGuardian } from "../environment/guardian.ts";
 import { takeHostLock } from "../environment/host-lock.ts";
 import type { Host } from "../host.ts";
+import { startCanary } from "../load/canary.ts";
 import { ensureK6 } from "../load/k6-binary.ts";
 import { sha256OfFile } from "../load/k6-cache.ts";
 import { preparePaired } from "../load/paired-bundle.ts";
+import { writeBundle } from "../load/prepare-script.ts";
 import { layoutOf } from "../open-environment.ts";
+import type { AbVerdict } from "../verdict/ab/ab-verdict.ts";
+import { decideAb } from "../verdict/ab/decide-ab.ts";
 import type { AbPlan } from "./ab-plan.ts";
 import type { AbProgress } from "./ab-progress.ts";
-import { addDifferences } from "./add-differences.ts";
+import { addDifferences } from "./answer-differences.ts";
 import { driveStart } from "./drive-start.ts";
 import { findLoad } from "./find-load.ts";
 import { openStacks } from "./open-stacks.ts";
-import { openSides } from "./sides.ts";
+import { openSides, type Side } from "./sides.ts";
 
 export interface ProveAbOptions {
   /** Folder that holds the folders of comparisons. */
@@ -31,6 +38,7 @@ export interface ProveAbOptions {
 export interface AbProof {
   readonly plan: AbPlan;
   readonly record: AbRecord;
+  readonly verdict: AbVerdict;
   readonly directory: string;
 }
 
@@ -49,10 +57,12 @@ export async function proveAb(plan: AbPlan, host: Host, options: ProveAbOptions)
   const script = await preparePaired(plan.scenario, { k6: k6.path, env: host.env, cwd: host.cwd, signal });
   const directory = await createRunDirectory(options.abDirectory, plan.runId);
   await directory.write("plan.json", plan);
+  const bundle = { file: await writeBundle(script, directory.path), hash: script.hash };
   const logDirectory = join(directory.path, "environment");
   await mkdir(logDirectory, { recursive: true });
 
   let record: AbRecord;
+  let verdict: AbVerdict | undefined;
   {
     await using guardian = await startGuardian({ runId: plan.runId, env: host.env });
     step("measuring how fast this machine is");
@@ -69,7 +79,12 @@ export async function proveAb(plan: AbPlan, host: Host, options: ProveAbOptions)
       worktrees: join(options.abDirectory, "worktrees"),
     });
     await using stacks = await openStacks(plan, sides, ground);
-    const rig = { plan, stacks, script, k6, guardian, host, directory: directory.path };
+    await using canary = await startCanary({
+      start: (name, command, args, more) => spawnChild(guardian, name, command, args, more),
+      node: process.execPath,
+      directory: directory.path,
+    });
+    const rig = { plan, stacks, bundle, k6, canary, guardian, host, directory: directory.path };
     step("trying the load of both sides at once");
     const load = await findLoad(rig);
     record = {
@@ -80,7 +95,7 @@ export async function proveAb(plan: AbPlan, host: Host, options: ProveAbOptions)
       design: plan.design,
       target: plan.scenario.target,
       scenario: plan.scenario.name,
-      sides: { base: sides.base.record, head: sides.head.record },
+      sides: { base: sideRecord(sides.base, stacks.base), head: sideRecord(sides.head, stacks.head) },
       sharedHost: lock.sharedWith.length > 0,
       fingerprint,
       load,
@@ -90,9 +105,9 @@ export async function proveAb(plan: AbPlan, host: Host, options: ProveAbOptions)
       differences: [],
     };
     const until = host.now() + plan.mostMinutes * 60_000;
-    for (let index = 0; index < plan.mostStarts; index++) {
+    for (let index = 0; verdict === undefined || verdict.next !== "stop"; index++) {
       const before = host.now();
-      const { start, differences } = await driveStart(index, load, rig, options.onProgress);
+      const { start, differences } = await driveStart(index, load, rig, sofar(verdict, options.onProgress));
       record = {
         ...record,
         starts: [...record.starts, start],
@@ -100,9 +115,27 @@ export async function proveAb(plan: AbPlan, host: Host, options: ProveAbOptions)
       };
       await directory.write("ab.json", record);
       const now = host.now();
-      if (now + (now - before) > until) break;
+      verdict = decideAb(record, { ...plan.rules, over: now + (now - before) > until });
     }
   }
   signal.throwIfAborted();
-  return { plan, record, directory: directory.path };
+  await writeAbReports(directory, { record, verdict });
+  return { plan, record, verdict, directory: directory.path };
+}
+
+/** Where the figures that decide stand, beside where the start stands. */
+function sofar(
+  verdict: AbVerdict | undefined,
+  onProgress: ProveAbOptions["onProgress"],
+): (progress: AbProgress) => void {
+  return (progress) =>
+    onProgress(
+      progress.kind === "start" && verdict !== undefined ? { ...progress, sofar: verdict.sentence } : progress,
+    );
+}
+
+/** An image is what its content is; a tag may mean another one tomorrow. */
+function sideRecord({ record }: Side, { parts }: Environment): AbSide {
+  const digest = parts.find(({ name }) => name === "service")?.image?.digest;
+  return record.kind !== "image" || digest === undefined ? record : { ...record, digest };
 }

@@ -6,8 +6,6 @@ export interface NamedSide {
   readonly kind: SideKind;
   /** Without the prefix that says what it is. */
   readonly name: string;
-  /** False where the text alone could be a ref or an image: a ref is looked for first. */
-  readonly clear: boolean;
 }
 
 /**
@@ -21,8 +19,8 @@ export interface NamedSide {
  */
 export function kindOfSide(text: string): NamedSide {
   const prefixed = /^(ref|image|url):(?!\/\/)(.+)$/s.exec(text);
-  if (prefixed !== null) return { kind: prefixed[1] as SideKind, name: prefixed[2] ?? "", clear: true };
-  if (/^https?:\/\//i.test(text)) return { kind: "url", name: text, clear: true };
-  if (text.includes(":")) return { kind: "image", name: text, clear: true };
-  return { kind: "ref", name: text, clear: text === "." };
+  if (prefixed !== null) return { kind: prefixed[1] as SideKind, name: prefixed[2] ?? "" };
+  if (/^https?:\/\//i.test(text)) return { kind: "url", name: text };
+  if (text.includes(":")) return { kind: "image", name: text };
+  return { kind: "ref", name: text };
 }

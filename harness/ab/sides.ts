@@ -101,10 +101,8 @@ export async function openSides(given: Pair<string>, options: SidesOptions): Pro
 /** All that is wrong with either side, at once. */
 async function meaningOf(given: Pair<string>, options: SidesOptions): Promise<Pair<Meant>> {
   const problems: Problem[] = [];
-  const [base, head] = await Promise.all([
-    meant("base", given.base, options, problems),
-    meant("head", given.head, options, problems),
-  ]);
+  const base = await meant("base", given.base, options, problems);
+  const head = await meant("head", given.head, options, problems);
   if ((base.kind === "url") !== (head.kind === "url")) {
     problems.push({
       what: "a service that runs elsewhere is not like one that is started here: their difference says nothing of the code",
@@ -119,15 +117,12 @@ async function meaningOf(given: Pair<string>, options: SidesOptions): Promise<Pa
 async function meant(side: SideName, given: string, options: SidesOptions, problems: Problem[]): Promise<Meant> {
   const named = kindOfSide(given);
   const where = `--${side} ${given}`;
-  const { configDirectory, environment, service } = options;
+  const { configDirectory, environment } = options;
   if (named.kind === "url" && !URL.canParse(named.name)) {
     problems.push({ what: `"${named.name}" is no address`, where, instead: "http://127.0.0.1:3000" });
   }
   if (named.kind === "image" && environment !== "containers") {
     problems.push({ what: "an image runs in a container", where, instead: "--env containers, or a git ref" });
-  }
-  if (named.kind !== "url" && service === undefined) {
-    problems.push({ what: "the configuration has no service to start", where, instead: "an address" });
   }
   if (named.kind !== "ref") return { ...named, side, given };
   if (named.name === ".") return { ...named, side, given, commit: await workingTree(configDirectory) };

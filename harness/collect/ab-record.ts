@@ -5,6 +5,7 @@
  */
 import type { Fingerprint } from "../environment/fingerprint/fingerprint.ts";
 import type { MetricName, Statistic } from "../plan/metrics.ts";
+import type { MicroProcess } from "./micro-record.ts";
 import type { InstrumentRecord } from "./record.ts";
 
 export type SideName = "base" | "head";
@@ -29,7 +30,8 @@ export interface AbRecord {
   readonly sides: Pair<AbSide>;
   readonly sharedHost: boolean;
   readonly fingerprint: Fingerprint;
-  readonly load: AbLoad;
+  /** Absent for micro-benchmarks. */
+  readonly load?: AbLoad;
   /** Of every random order in this comparison. */
   readonly seed: number;
   /** The figures that decide, chosen before the first start; the others are advisory. */
@@ -73,7 +75,8 @@ export interface AbStart {
   readonly startedAt: number;
   /** The side that was started (blocks: driven) first in this start; drawn at random. */
   readonly first: SideName;
-  readonly warmup: {
+  /** Absent for micro-benchmarks, each process of which warms up by itself. */
+  readonly warmup?: {
     readonly requests: Pair<number>;
     readonly seconds: number;
     /** False when windows of p50 were still moving when the longest warm-up was over. */
@@ -81,8 +84,10 @@ export interface AbStart {
   };
   readonly measuredSeconds: number;
   /** Of the measured load; blocks: the worse of the two. */
-  readonly instrument: InstrumentRecord;
-  /** Failed requests and dropped iterations of each side in the measured phase. */
+  readonly instrument?: InstrumentRecord;
+  /** Of micro-benchmarks, which have no load. */
+  readonly processes?: Pair<readonly MicroProcess[]>;
+  /** Failed requests and dropped iterations of each side in the measured phase; calls of micro-benchmarks. */
   readonly requests: Pair<{ readonly sent: number; readonly failed: number; readonly dropped: number }>;
   readonly figures: readonly AbFigure[];
 }

@@ -22,6 +22,7 @@ const load = z.discriminatedUnion("model", [
     iterationsPerUser: z.number(),
     atMostSeconds: z.number(),
   }),
+  z.strictObject({ model: z.literal("one-at-a-time"), requests: z.number(), atMostSeconds: z.number() }),
 ]);
 
 const scenario = z.strictObject({

@@ -179,6 +179,8 @@ const scenario = z.strictObject({
       value: z.number(),
       count,
       endpoint: z.string().exactOptional(),
+      range: z.strictObject({ lower: z.number(), upper: z.number() }).exactOptional(),
+      evidence: z.string().exactOptional(),
     }),
   ),
   series: z.array(

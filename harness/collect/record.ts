@@ -241,6 +241,10 @@ export interface Measure {
   readonly count: number;
   /** Present where it belongs to one endpoint. */
   readonly endpoint?: string;
+  /** Where it was measured more than once, and did not come out the same: the smallest and the largest. */
+  readonly range?: { readonly lower: number; readonly upper: number };
+  /** What it is made of, in words: "11 × SELECT count(*) …". */
+  readonly evidence?: string;
 }
 
 export interface EndpointWindow {

@@ -46,5 +46,6 @@ function arrivals(load: PhaseLoad): number | undefined {
 
 function mostVus(load: PhaseLoad): number {
   if (load.model === "open" || load.model === "open-ramp") return load.vus;
+  if (load.model === "one-at-a-time") return 1;
   return load.model === "closed-ramp" ? Math.max(0, ...load.stages.map(({ users }) => users)) : load.users;
 }

@@ -1,6 +1,7 @@
 import { type Problem, ProofloadError } from "../errors.ts";
 import { parseBudget } from "../plan/budget.ts";
-import { METRICS } from "../plan/metrics.ts";
+import { countsCost, judgedHere } from "../plan/cost-scenario.ts";
+import { COST_METRICS, METRICS } from "../plan/metrics.ts";
 import { nearest } from "../plan/nearest.ts";
 import type { Budget, Plan } from "../plan/plan.ts";
 
@@ -26,7 +27,10 @@ export function adjusted(plan: Plan, options: Adjustments): Plan {
       ...endpoint,
       budgets: [
         ...endpoint.budgets,
-        ...budgets.filter((one) => one.subject === endpoint.name).map((one) => one.budget),
+        ...judgedHere(
+          budgets.filter((one) => one.subject === endpoint.name).map((one) => one.budget),
+          countsCost(scenario),
+        ),
       ],
     })),
   }));
@@ -80,6 +84,16 @@ function budgetOf(text: string, plan: Plan, problems: Problem[]): { subject: str
       what: `${parsed.value.metric} is ${ofBench ? "a" : "no"} figure of micro-benchmarks`,
       where: `--budget ${subject}`,
       instead: ofBench ? "the name of a micro-benchmark before the =" : '"mean of time in <bench> < 1 ms"',
+    });
+    return [];
+  }
+  const homes = plan.scenarios.filter(({ endpoints }) => endpoints.some(({ name }) => name === subject));
+  if (homes.length > 0 && homes.every((home) => judgedHere([parsed.value], countsCost(home)).length === 0)) {
+    const costs = COST_METRICS.includes(parsed.value.metric);
+    problems.push({
+      what: `no scenario of this run ${costs ? "counts costs" : "drives load"}, so that nothing judges ${parsed.value.metric} of ${subject}`,
+      where: `--budget ${subject}`,
+      instead: costs ? "a scenario whose streams are one-at-a-time" : "a scenario that drives load",
     });
     return [];
   }

@@ -1,4 +1,5 @@
 import type { Layout } from "../plan/profile.ts";
+import type { Counters } from "./counters.ts";
 
 /**
  * What the harness needs from wherever the system under test runs. Drivers: embedded, containers, url.
@@ -107,6 +108,8 @@ export interface Environment extends AsyncDisposable {
   scrape(): Promise<string | undefined>;
   /** Where an engine counts for its containers; parts that are not running are absent. */
   usage?(): Promise<Readonly<Partial<Record<PartName, PartUsage>>>>;
+  /** What Postgres and Redis count; absent where they are not ours to ask. */
+  openCounters?(): Promise<Counters>;
   /** Tries the limits of the layout, without load; from then on `facts()` has what was found. */
   proveLimits?(): Promise<readonly LimitProof[]>;
   facts(): EnvironmentFacts;

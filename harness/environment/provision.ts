@@ -2,6 +2,7 @@ import type { ServiceDefinition } from "../plan/definition.ts";
 import type { Layout } from "../plan/profile.ts";
 import { allOrNone } from "./all-or-none.ts";
 import type { Running } from "./child.ts";
+import { openCounters } from "./counters.ts";
 import { createSeededDatabase, finishSeededDatabase, resetDatabase, SEEDED, WORKING } from "./database.ts";
 import type { Environment, EnvironmentFacts, LimitProof, Part, ResetOptions } from "./environment.ts";
 import { createFailureWatch, type FailureWatch } from "./failure-watch.ts";
@@ -164,6 +165,7 @@ export async function provision(recipe: Recipe): Promise<Environment> {
     reset,
     scrape: () => scrapeMetrics(baseUrl, service.metricsPath),
     ...(usage === undefined ? {} : { usage: () => usage(parts()) }),
+    openCounters: () => openCounters({ postgres, redis }),
     ...(proveLimits === undefined
       ? {}
       : {

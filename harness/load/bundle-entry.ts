@@ -1,5 +1,6 @@
+import { countingOf, countsCost, ROUNDS } from "../plan/cost-scenario.ts";
 import type { EndpointPlan, ScenarioPlan } from "../plan/plan.ts";
-import { type CanaryTiming, canaryTiming, execName, k6Options } from "./k6-options.ts";
+import { type CanaryTiming, COUNTING_EXEC, canaryTiming, execName, k6Options } from "./k6-options.ts";
 import type { UserOptions } from "./user-options.ts";
 
 /**
@@ -23,6 +24,7 @@ export const GUARD = `{
 /** The entry of a scenario with named endpoints: what k6 calls, the options, and the summary. */
 export function scenarioEntry(scenario: ScenarioPlan, script: string, scriptExports: readonly string[]): string {
   const from = JSON.stringify(script);
+  if (countsCost(scenario)) return countingEntry(scenario, from, scriptExports);
   const lines = [
     `import * as script from ${from};`,
     `import { canary, canaryUntilIdle, open, summary } from "proofload:lib/entry.ts";`,
@@ -47,6 +49,28 @@ export function scenarioEntry(scenario: ScenarioPlan, script: string, scriptExpo
     "reportInitProblems();",
   );
   return lines.join("\n");
+}
+
+/** The entry of a scenario that counts what its requests cost: all of its streams are turns of one VU. */
+function countingEntry(scenario: ScenarioPlan, from: string, scriptExports: readonly string[]): string {
+  const turns = scenario.streams.map(
+    ({ exec, calls }) => `{ run: (data) => script.${exec}(data), calls: ${JSON.stringify(Object.keys(calls))} }`,
+  );
+  const more = JSON.stringify({
+    warmupSeconds: scenario.warmupSeconds,
+    requests: ROUNDS * countingOf(scenario).requests,
+  });
+  return [
+    `import * as script from ${from};`,
+    `import { takeTurns } from "proofload:lib/counted.ts";`,
+    `import { summary } from "proofload:lib/entry.ts";`,
+    `import { reportInitProblems } from "proofload:lib/init-problems.ts";`,
+    `export const options = ${JSON.stringify(k6Options(scenario))};`,
+    ...exported(scriptExports, ["setup", "teardown"]).map((name) => `export { ${name} } from ${from};`),
+    `export const ${COUNTING_EXEC} = takeTurns([${turns.join(", ")}], ${more});`,
+    "export function handleSummary(data) { return summary(data); }",
+    "reportInitProblems();",
+  ].join("\n");
 }
 
 /**

@@ -71,7 +71,7 @@ export async function bundleUserEntry(script: string, ours: UserOptions, cwd: st
 }
 
 /** The bundle as one file: the map goes with it, so that k6 names lines of the sources. */
-export function bundleText(bundle: Bundle): string {
+export function bundleText(bundle: Pick<Bundle, "code" | "map">): string {
   const encoded = Buffer.from(bundle.map).toString("base64");
   return `${bundle.code}\n//# sourceMappingURL=data:application/json;base64,${encoded}\n`;
 }

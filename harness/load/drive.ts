@@ -23,6 +23,8 @@ export interface DriveOptions {
   readonly otlp?: OtlpEndpoint;
   /** Further variables that the script reads. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** Where k6 says which request begins and ends, while costs are counted. */
+  readonly meterUrl?: string;
   readonly limits: DriveLimits;
   /** For k6.log and k6-summary.json; absolute. */
   readonly directory: string;
@@ -78,6 +80,7 @@ export async function drive(options: DriveOptions): Promise<Drive> {
       base: options.env,
       baseUrl: options.baseUrl,
       canaryUrl: options.canaryUrl,
+      ...(options.meterUrl === undefined ? {} : { meterUrl: options.meterUrl }),
       otlp: options.otlp,
       variables: options.variables,
       summaryFile,

@@ -16,6 +16,7 @@ export interface K6RunEnvironment {
   readonly otlp?: OtlpEndpoint | undefined;
   /** Further variables that the script reads. */
   readonly variables?: Readonly<Record<string, string>> | undefined;
+  readonly meterUrl?: string;
   /** Absolute path for handleSummary. */
   readonly summaryFile: string;
   /** Where a script's own relative output files go. */
@@ -69,10 +70,11 @@ export function runEnvironment(of: K6RunEnvironment): Readonly<Record<string, st
     ...collectSeldom(of.freeMemoryBytes),
     ...scriptEnvironment(of.base, of.baseUrl),
     PROOFLOAD_CANARY_URL: of.canaryUrl,
+    ...(of.meterUrl === undefined ? {} : { PROOFLOAD_METER_URL: of.meterUrl }),
     PROOFLOAD_SUMMARY: of.summaryFile,
     PROOFLOAD_OUTPUT: of.outputDirectory,
-    ...of.variables,
     ...(of.otlp === undefined ? {} : otlpEnvironment(of.otlp)),
+    ...of.variables,
   };
 }
 

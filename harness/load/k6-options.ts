@@ -1,3 +1,4 @@
+import { countingOf, countsCost } from "../plan/cost-scenario.ts";
 import { secondsOf } from "../plan/load-shape.ts";
 import type { PhaseLoad, ScenarioPlan, StreamPlan } from "../plan/plan.ts";
 import { thresholds, warmupName } from "./k6-thresholds.ts";
@@ -34,6 +35,7 @@ export const SUMMARY_TREND_STATS = ["count", "avg", "min", "med", "max", "p(90)"
 export const SYSTEM_TAGS = ["name", "status", "error_code", "scenario", "check"] as const;
 
 export function k6Options(scenario: ScenarioPlan): K6Options {
+  if (countsCost(scenario)) return countingOptions(scenario);
   const scenarios: Record<string, K6Scenario> = {};
   for (const stream of scenario.streams) {
     if (stream.warmup !== undefined) {
@@ -50,6 +52,22 @@ export function k6Options(scenario: ScenarioPlan): K6Options {
   return {
     scenarios,
     thresholds: thresholds(scenario),
+    summaryTrendStats: SUMMARY_TREND_STATS,
+    systemTags: SYSTEM_TAGS,
+    discardResponseBodies: false,
+    setupTimeout: "120s",
+  };
+}
+
+export const COUNTING_EXEC = "proofload_counting";
+
+/** One VU that goes on until the harness has counted enough and ends k6, or the time is over. */
+function countingOptions(scenario: ScenarioPlan): K6Options {
+  const { requests, atMostSeconds } = countingOf(scenario);
+  const load = { model: "one-at-a-time", requests, atMostSeconds: scenario.warmupSeconds + atMostSeconds } as const;
+  return {
+    scenarios: { counting: k6Scenario(load, COUNTING_EXEC, 0, "measured") },
+    thresholds: {},
     summaryTrendStats: SUMMARY_TREND_STATS,
     systemTags: SYSTEM_TAGS,
     discardResponseBodies: false,
@@ -94,7 +112,12 @@ export function canaryScenario({ seconds, untilIdleAfter }: CanaryTiming): K6Sce
       };
 }
 
-export function k6Scenario(load: PhaseLoad, exec: string, startSeconds: number, phase: "warmup" | "measured"): K6Scenario {
+export function k6Scenario(
+  load: PhaseLoad,
+  exec: string,
+  startSeconds: number,
+  phase: "warmup" | "measured",
+): K6Scenario {
   const common = { exec, startTime: duration(startSeconds), gracefulStop: GRACEFUL_STOP, tags: { phase } };
   switch (load.model) {
     case "open": {
@@ -129,6 +152,8 @@ export function k6Scenario(load: PhaseLoad, exec: string, startSeconds: number, 
         gracefulRampDown: GRACEFUL_STOP,
         ...common,
       };
+    case "one-at-a-time":
+      return { executor: "constant-vus", vus: 1, duration: duration(load.atMostSeconds), ...common };
     case "iterations":
       return {
         executor: "per-vu-iterations",

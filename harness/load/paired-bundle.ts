@@ -2,9 +2,9 @@ import { dirname, join, relative } from "node:path";
 import type { Plugin } from "esbuild";
 import type { ScenarioPlan } from "../plan/plan.ts";
 import {
+  buildOrExplain,
   bundleEntry,
   bundleText,
-  buildOrExplain,
   LIBRARY,
   library,
   openBesideItsModule,

@@ -1,6 +1,6 @@
 import type { ScenarioPlan } from "../plan/plan.ts";
-import { warmupName } from "./k6-thresholds.ts";
 import { execName } from "./k6-options.ts";
+import { warmupName } from "./k6-thresholds.ts";
 
 /** The sources that an A/B writes into its bundle; pure. */
 

@@ -67,7 +67,7 @@ function loadText({ vus, rate, seconds }: PeakLoad): string {
   return `${vus} VUs${rate === undefined ? "" : `, ${rate}/s`}, ${seconds} s`;
 }
 
-export async function writeBundle(script: PreparedScript, directory: string): Promise<string> {
+export async function writeBundle(script: Pick<PreparedScript, "text">, directory: string): Promise<string> {
   const file = join(directory, "bundle.js");
   try {
     await mkdir(directory, { recursive: true });

@@ -30,23 +30,34 @@ export interface SubjectOptions {
   readonly onStep: (text: string) => void;
 }
 
-/** Loads the benchmark file and compares its benches with the plan, so that a misspelt name costs no measurement. */
-export async function checkSubject(plan: MicroPlan, options: SubjectOptions): Promise<void> {
+/**
+ * Loads the benchmark file and compares its benches with the plan, so that a misspelt name costs no measurement.
+ * Returns the names of all benches, sizes of the sweep included.
+ */
+export async function checkSubject(
+  plan: MicroPlan,
+  options: SubjectOptions,
+  whose = plan.script,
+): Promise<readonly string[]> {
   const { exit, result } = await runProcess(plan, options, "list", { what: "list" });
   const where = `micro-benchmark "${plan.name}"`;
   if (exit.kind === "failed" || result === undefined) {
     const why = exit.kind === "failed" ? [exit.how, ...exit.lastLines].join("\n    ") : "it wrote no result";
-    throw new ProofloadError("PL_PLAN", `${plan.script} cannot be loaded`, { problems: [{ what: why, where }] });
+    throw new ProofloadError("PL_PLAN", `${whose} cannot be loaded`, { problems: [{ what: why, where }] });
   }
   const problems = problemsOf(plan, result, where);
   if (problems.length > 0) {
-    throw new ProofloadError("PL_PLAN", `${plan.script} is not what its budgets are about`, { problems });
+    throw new ProofloadError("PL_PLAN", `${whose} is not what its budgets are about`, { problems });
   }
+  return [...result.names, ...sizesOf(plan)];
+}
+
+function sizesOf({ sweep }: MicroPlan): string[] {
+  return sweep === undefined ? [] : sweep.sizes.map((size) => `${sweep.name}/${size}`);
 }
 
 function problemsOf(plan: MicroPlan, { names, sweeps }: BenchResult, where: string): Problem[] {
-  const points = plan.sweep?.sizes.map((size) => `${plan.sweep?.name}/${size}`) ?? [];
-  const known = [...names, ...points];
+  const known = [...names, ...sizesOf(plan)];
   const problems = plan.budgets.flatMap(({ bench, against, source }) =>
     [bench, against].flatMap((name): Problem[] =>
       name === undefined || known.includes(name)
@@ -85,24 +96,10 @@ export async function measureSubject(
 ): Promise<MicroRecord> {
   const { host } = options;
   const startedAt = host.now();
-  const processes: MicroProcess[] = [];
-  const benches: BenchRecord[] = [];
-  const points =
-    plan.sweep === undefined ? [] : plan.sweep.sizes.map((size) => ({ name: plan.sweep?.name ?? "", size }));
-  for (const point of [undefined, ...points]) {
-    const name = point === undefined ? "benches" : `${point.name}-${point.size}`;
+  const parts: MeasuredPart[] = [];
+  for (const point of partsOf(plan)) {
     options.onStep(point === undefined ? plan.title : `${point.name} of size ${point.size}`);
-    const done = await runProcess(plan, options, name, {
-      what: "measure",
-      ...(point === undefined ? {} : { point }),
-    });
-    processes.push({ ...(point === undefined ? {} : { size: point.size }), ...done.facts, exit: done.exit });
-    benches.push(
-      ...(done.result?.benches ?? []).map((bench) => ({
-        ...bench,
-        samplesFile: `micro/${plan.name}/samples/${bench.name.replaceAll("/", "-")}.jsonl`,
-      })),
-    );
+    parts.push(await measurePart(plan, point, options));
   }
   return {
     name: plan.name,
@@ -112,9 +109,41 @@ export async function measureSubject(
     nodeFlags: plan.nodeFlags,
     startedAt,
     endedAt: host.now(),
-    processes,
-    benches,
+    processes: parts.map(({ process }) => process),
+    benches: parts.flatMap(({ benches }) => benches),
     profiles: await takeProfiles(plan, profiles, options),
+  };
+}
+
+type Point = NonNullable<BenchOrder["point"]>;
+
+/** What has a process of its own: the benches (undefined), and every size of the sweep. */
+export function partsOf({ sweep }: MicroPlan): readonly (Point | undefined)[] {
+  return [undefined, ...(sweep === undefined ? [] : sweep.sizes.map((size) => ({ name: sweep.name, size })))];
+}
+
+export interface MeasuredPart {
+  readonly process: MicroProcess;
+  readonly benches: readonly BenchRecord[];
+}
+
+/** One fresh process. */
+export async function measurePart(
+  plan: MicroPlan,
+  point: Point | undefined,
+  options: SubjectOptions,
+): Promise<MeasuredPart> {
+  const name = point === undefined ? "benches" : `${point.name}-${point.size}`;
+  const done = await runProcess(plan, options, name, {
+    what: "measure",
+    ...(point === undefined ? {} : { point }),
+  });
+  return {
+    process: { ...(point === undefined ? {} : { size: point.size }), ...done.facts, exit: done.exit },
+    benches: (done.result?.benches ?? []).map((bench) => ({
+      ...bench,
+      samplesFile: `micro/${plan.name}/samples/${bench.name.replaceAll("/", "-")}.jsonl`,
+    })),
   };
 }
 

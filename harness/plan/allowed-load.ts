@@ -101,6 +101,7 @@ function peakOf({ streams, warmupSeconds, measuredSeconds }: ScenarioPlan): Peak
 }
 
 function vusOf(load: PhaseLoad): number {
+  if (load.model === "one-at-a-time") return 1;
   if (load.model === "closed" || load.model === "iterations") return load.users;
   return load.model === "closed-ramp" ? Math.max(...load.stages.map((stage) => stage.users)) : load.vus;
 }

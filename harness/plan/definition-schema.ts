@@ -28,6 +28,11 @@ const load = z.discriminatedUnion("model", [
     iterationsPerUser: z.int().positive(),
     atMost: text,
   }),
+  z.strictObject({
+    model: z.literal("one-at-a-time"),
+    requests: z.int().min(12, "12 requests at least: with fewer a mean is no evidence"),
+    atMost: text,
+  }),
 ]);
 const strings = z.record(z.string(), z.string());
 const dependency = z.strictObject({ urlVariable: text, settings: strings.optional() });

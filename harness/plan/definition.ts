@@ -68,7 +68,12 @@ export type LoadShape =
       readonly users: number;
       readonly iterationsPerUser: number;
       readonly atMost: string;
-    };
+    }
+  /**
+   * One user, and nothing else: what each request costs the database, the cache and the processor is counted, in two
+   * rounds of so many requests of every endpoint. All streams of a scenario have it, or none.
+   */
+  | { readonly model: "one-at-a-time"; readonly requests: number; readonly atMost: string };
 
 /** One k6 scenario: an exported function of the script, driven by one shape of load. */
 export interface StreamDefinition {

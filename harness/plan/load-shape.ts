@@ -82,6 +82,12 @@ function parseLoad(load: LoadShape, vus: number): Parsed<PhaseLoad> {
         iterationsPerUser: load.iterationsPerUser,
         atMostSeconds,
       }));
+    case "one-at-a-time":
+      return withSeconds(load.atMost, (atMostSeconds) => ({
+        model: "one-at-a-time",
+        requests: load.requests,
+        atMostSeconds,
+      }));
     case "open-ramp":
       return withStages(load.stages, (stages) => ({ model: "open-ramp", startRate: load.startRate, stages, vus }));
     case "closed-ramp":
@@ -129,6 +135,8 @@ function warmupLoad(measured: PhaseLoad, seconds: number, iterationSeconds: numb
       };
     case "iterations":
       return { model: "closed", users: measured.users, seconds };
+    case "one-at-a-time":
+      return { model: "closed", users: 1, seconds };
   }
 }
 
@@ -142,6 +150,7 @@ export function secondsOf(load: PhaseLoad): number {
     case "closed-ramp":
       return load.stages.reduce((total, stage) => total + stage.seconds, 0);
     case "iterations":
+    case "one-at-a-time":
       return load.atMostSeconds;
   }
 }

@@ -148,6 +148,38 @@ export const METRICS = {
     statistics: ["mean"],
     defaultStatistic: "mean",
   },
+  sql_statements: {
+    title: "SQL statements of one request",
+    unit: "count",
+    better: "lower",
+    scope: "endpoint",
+    statistics: ["mean"],
+    defaultStatistic: "mean",
+  },
+  sql_rows: {
+    title: "rows that the statements of one request returned or changed",
+    unit: "count",
+    better: "lower",
+    scope: "endpoint",
+    statistics: ["mean"],
+    defaultStatistic: "mean",
+  },
+  redis_commands: {
+    title: "Redis commands of one request",
+    unit: "count",
+    better: "lower",
+    scope: "endpoint",
+    statistics: ["mean"],
+    defaultStatistic: "mean",
+  },
+  response_bytes: {
+    title: "size of the answer's body, as it was sent",
+    unit: "bytes",
+    better: "lower",
+    scope: "endpoint",
+    statistics: ["max", "mean"],
+    defaultStatistic: "max",
+  },
   redis_command_duration: {
     title: "Redis command time",
     unit: "ms",
@@ -289,6 +321,15 @@ export const METRICS = {
 } as const satisfies Record<string, MetricMeaning>;
 
 export type MetricName = keyof typeof METRICS;
+
+/** What one request of an endpoint costs: counted where requests come one at a time, and nowhere else. */
+export const COST_METRICS: readonly MetricName[] = [
+  "sql_statements",
+  "sql_rows",
+  "redis_commands",
+  "response_bytes",
+  "cpu_time",
+];
 
 /** A ratio and an exponent are plain numbers, whatever they are made of. */
 export function unitOf(metric: MetricName, statistic: Statistic): Unit {

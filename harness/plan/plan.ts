@@ -50,7 +50,8 @@ export type PhaseLoad =
       readonly users: number;
       readonly iterationsPerUser: number;
       readonly atMostSeconds: number;
-    };
+    }
+  | { readonly model: "one-at-a-time"; readonly requests: number; readonly atMostSeconds: number };
 
 export interface StreamPlan {
   readonly name: string;

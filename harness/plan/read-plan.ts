@@ -2,6 +2,7 @@ import { type Problem, ProofloadError } from "../errors.ts";
 import { capProblems, capsOf } from "./allowed-load.ts";
 import { DEFAULT_ERROR_BUDGET } from "./budget.ts";
 import { chooseProfile, type ProfileRequest } from "./choose-profile.ts";
+import { countsCost, judgedHere } from "./cost-scenario.ts";
 import type { Configuration, ScenarioDefinition, TargetDefinition } from "./definition.ts";
 import { longestIteration, MOST_VUS, phaseLoads, secondsOf, vusNeeded } from "./load-shape.ts";
 import { nearest } from "./nearest.ts";
@@ -144,6 +145,15 @@ function scenarioPlan(
       instead: "one stream at least",
     });
   }
+  const models = Object.values(definition.streams).map(({ load }) => load.model);
+  if (models.includes("one-at-a-time") && models.some((model) => model !== "one-at-a-time")) {
+    problems.push({
+      what: "costs are counted while nothing else is asked, and here some streams drive load",
+      where: `${where}: streams`,
+      instead: "a scenario of its own for the streams that are one-at-a-time",
+    });
+  }
+  const costs = countsCost({ streams });
   return {
     name,
     title: definition.title,
@@ -154,7 +164,7 @@ function scenarioPlan(
     warmupSeconds,
     measuredSeconds: Math.max(0, ...streams.map((stream) => secondsOf(stream.measured))),
     streams,
-    endpoints,
+    endpoints: endpoints.map((endpoint) => ({ ...endpoint, budgets: judgedHere(endpoint.budgets, costs) })),
     budgets: withErrorBudget(readBudgets(definition.budgets, "scenario", `${where}: budgets`, problems)),
     settings: definition.settings ?? {},
     params: definition.params ?? {},

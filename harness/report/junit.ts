@@ -16,7 +16,7 @@ import { formatCount, formatLimit, formatMargin } from "./format.ts";
 import { plain } from "./plain.ts";
 import { budgetLabel, checkValue, measuredLabel, recordOf, sum } from "./view.ts";
 
-interface Case {
+export interface Case {
   readonly name: string;
   readonly outcome: "passed" | "failure" | "error" | "skipped";
   readonly type?: string;
@@ -72,7 +72,7 @@ function suiteLines({ name, part, target, seconds, cases }: Suite, run: RunRecor
   ];
 }
 
-function caseLines({ name, outcome, type, message, text }: Case, className: string): string[] {
+export function caseLines({ name, outcome, type, message, text }: Case, className: string): string[] {
   // A budget has no duration of its own: the time is the scenario's, and said once, on the suite.
   const open = `    <testcase${attributes({ name, classname: className, time: "0" })}`;
   if (outcome === "passed") {
@@ -150,7 +150,7 @@ function runCase(scenario: Part, checks: readonly Case[]): Case[] {
     : [{ name, outcome: "failure", type: "inconclusive", message: doubts[0]?.code ?? "", text: told(doubts) }];
 }
 
-function counts(cases: readonly Case[]): Record<string, string> {
+export function counts(cases: readonly Case[]): Record<string, string> {
   const count = (outcome: Case["outcome"]) => String(cases.filter((entry) => entry.outcome === outcome).length);
   return {
     tests: String(cases.length),
@@ -164,7 +164,7 @@ function secondsOf(record: ScenarioRecord | undefined): number {
   return record === undefined ? 0 : Math.max(0, record.outcome.endedAt - record.outcome.startedAt) / 1000;
 }
 
-function attributes(values: Readonly<Record<string, string>>): string {
+export function attributes(values: Readonly<Record<string, string>>): string {
   return Object.entries(values)
     .map(([name, value]) => ` ${name}="${escaped(plain(value, 300))}"`)
     .join("");

@@ -25,7 +25,7 @@ const MOST_ROWS = 200;
 const MOST_REASONS = 20;
 const LONGEST_CELL = 100;
 
-const ICONS = {
+export const ICONS = {
   PASS: "✅",
   WARN: "⚠️",
   WARNING: "⚠️",

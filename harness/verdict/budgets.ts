@@ -12,6 +12,8 @@ export interface Figure {
   readonly measured: Measured | undefined;
   readonly count: number;
   readonly because?: string;
+  /** What the figure is made of; said where it does not hold. */
+  readonly evidence?: string;
 }
 
 const QUANTILES: Readonly<Partial<Record<Statistic, number>>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
@@ -38,7 +40,7 @@ export function judgeBudgets(plan: ScenarioPlan, record: ScenarioRecord, machine
 export function judgeFigure(
   subject: BudgetVerdict["subject"],
   budget: Budget,
-  { measured, count, because }: Figure,
+  { measured, count, because, evidence }: Figure,
   ground: Ground,
 ): BudgetVerdict {
   const verdict = (kind: BudgetVerdict["kind"], reason?: string): BudgetVerdict => ({
@@ -68,15 +70,16 @@ export function judgeFigure(
   }
   const [best, worst] = edges(measured, budget);
   if (!holds(best, budget.max, budget)) {
-    return verdict("FAIL");
+    return verdict("FAIL", evidence);
   }
   if (!holds(worst, budget.max, budget)) {
     return verdict(
       "INCONCLUSIVE",
-      because ?? `the limit lies inside what was measured: ${measuredText(measured, budget.unit)}`,
+      because ??
+        `the limit lies inside what was measured: ${measuredText(measured, budget.unit)}${evidence === undefined ? "" : ` (${evidence})`}`,
     );
   }
-  return verdict(holds(worst, budget.target, budget) ? "PASS" : "WARN");
+  return holds(worst, budget.target, budget) ? verdict("PASS") : verdict("WARN", evidence);
 }
 
 /** The kindest and the harshest reading of what was measured. */
@@ -209,7 +212,9 @@ function measureFigure(budget: Measurable, record: ScenarioRecord, endpoint: str
       entry.statistic === budget.statistic &&
       (entry.endpoint ?? undefined) === endpoint,
   );
-  return measure === undefined
-    ? { measured: undefined, count: 0, because: `${budget.metric} was not measured in this environment` }
-    : { measured: { value: measure.value }, count: measure.count };
+  if (measure === undefined) {
+    return { measured: undefined, count: 0, because: `${budget.metric} was not measured in this environment` };
+  }
+  const { value, range, count, evidence } = measure;
+  return { measured: range ?? { value }, count, ...(evidence === undefined ? {} : { evidence }) };
 }

@@ -21,7 +21,7 @@ export function judgeMicro(plan: MicroPlan, record: MicroRecord | undefined, mac
       budgets: [],
     };
   }
-  const checks = [...processChecks(record), ...benchChecks(record)];
+  const checks = [...processChecks(record.processes), ...benchChecks(record)];
   const budgets = plan.budgets.map((budget) => {
     const pair = budget.against === undefined ? budget.bench : `${budget.bench} to ${budget.against}`;
     return judgeFigure({ kind: "bench", name: pair ?? plan.name }, budget, microFigure(budget, record), { machine });
@@ -45,11 +45,12 @@ interface Judged {
   readonly reason: Omit<Reason, "kind">;
 }
 
-function processChecks(record: MicroRecord): Judged[] {
-  const failed = record.processes.flatMap((process) => (process.exit.kind === "failed" ? [process.exit] : []));
+/** Did the processes of a micro-benchmark measure to their end, with the CPU to themselves? */
+export function processChecks(processes: readonly MicroProcess[]): Judged[] {
+  const failed = processes.flatMap((process) => (process.exit.kind === "failed" ? [process.exit] : []));
   const [first] = failed;
   const lastLine = first?.lastLines.find((line) => /Error/.test(line)) ?? first?.lastLines.at(-1);
-  const foreign = Math.max(0, ...record.processes.map(foreignShare));
+  const foreign = Math.max(0, ...processes.map(foreignShare));
   return [
     {
       check: {

@@ -26,6 +26,6 @@ export function budgetReason(verdict: BudgetVerdict, remedy: string): Reason[] {
   }
   const limit = kind === "FAIL" ? budget.max : budget.target;
   const named = kind === "FAIL" ? "max" : "target";
-  const sentence = `${measure} ${value}, ${side} its ${named} of ${figure(limit, budget.unit)} (${budget.source})`;
+  const sentence = `${measure} ${value}, ${side} its ${named} of ${figure(limit, budget.unit)} (${budget.source})${because === undefined ? "" : `: ${because}`}`;
   return [{ kind: kind === "WARN" ? "WARNING" : "FAIL", code: "budget", sentence }];
 }

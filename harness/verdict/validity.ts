@@ -1,6 +1,7 @@
 import { unexplained } from "../collect/influx/stream-books.ts";
 import type { InstrumentRecord, ScenarioRecord } from "../collect/record.ts";
 import type { MachineFacts } from "../environment/fingerprint/fingerprint.ts";
+import { countsCost } from "../plan/cost-scenario.ts";
 import type { ScenarioPlan } from "../plan/plan.ts";
 import { limitChecks } from "./enforced-limits.ts";
 import { LIMITS } from "./limits.ts";
@@ -18,18 +19,22 @@ export interface Validity {
  * service is a result, a saturated generator is not.
  */
 export function judgeValidity(plan: ScenarioPlan, record: ScenarioRecord, machine: MachineFacts): Validity {
-  const checks = [
-    // First, because it explains the others: where nothing was asked, nothing else says anything.
-    ...measuredChecks(plan, record),
-    ...generatorChecks(record),
-    ...strangersChecks(record, machine),
-    ...vusChecks(record),
-    ...booksChecks(record),
-    ...streamChecks(record),
-    ...serviceChecks(record),
-    ...limitChecks(record),
-    ...keptChecks(record),
-  ];
+  // Without load there is no instrument that has to bear it: what counts is that there was something to count.
+  const counted = [...measuredChecks(plan, record), ...keptChecks(record)];
+  const checks = countsCost(plan)
+    ? counted
+    : [
+        // First, because it explains the others: where nothing was asked, nothing else says anything.
+        ...measuredChecks(plan, record),
+        ...generatorChecks(record),
+        ...strangersChecks(record, machine),
+        ...vusChecks(record),
+        ...booksChecks(record),
+        ...streamChecks(record),
+        ...serviceChecks(record),
+        ...limitChecks(record),
+        ...keptChecks(record),
+      ];
   return {
     checks: checks.map(({ check }) => check),
     invalid: checks.filter(({ check }) => !check.ok).map(({ reason }) => ({ kind: "INVALID", ...reason })),

@@ -37,7 +37,8 @@ export function differences(base: readonly Answer[], head: readonly Answer[]): D
 
 function differenceOf(a: Answer, b: Answer): Omit<Difference, "endpoint"> | undefined {
   if (a.status !== b.status) {
-    if (typeof a.status === "number") return { what: "status", sentence: `base answered ${a.status}, head ${b.status}` };
+    if (typeof a.status === "number")
+      return { what: "status", sentence: `base answered ${a.status}, head ${b.status}` };
     const said = (passed: unknown) => (passed === true ? "passed" : "failed");
     return { what: "check", sentence: `the check of base ${said(a.status)}, of head ${said(b.status)}` };
   }

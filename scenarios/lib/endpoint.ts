@@ -1,5 +1,6 @@
 import { check as k6Check } from "k6";
 import http from "k6/http";
+import { metered } from "./counted.ts";
 import { unknownEndpoint } from "./init-problems.ts";
 import { latency, ttft } from "./metrics.ts";
 import { plan } from "./plan.ts";
@@ -84,7 +85,7 @@ export function caller<Body = Json>(name: string, method: string, path: string, 
   const params = paramsFor(tags);
   const judge = judgeFor<Body>(`${name}: body`, tags);
 
-  return (given) => {
+  const call: Call<Body> = (given) => {
     const options: CallOptions<Body> = given ?? NO_OPTIONS;
     const response = http.request(
       method as "GET",
@@ -102,6 +103,7 @@ export function caller<Body = Json>(name: string, method: string, path: string, 
     }
     return result;
   };
+  return more.phase === undefined ? metered(name, call) : call;
 }
 
 const NO_OPTIONS = {};

@@ -69,7 +69,7 @@ export function paired(run: Pair<Run>, k6Scenario: string, answers: Pair<() => r
       compared += 1;
       report(answers.base(), answers.head());
     };
-    if (second === undefined) return first === undefined ? undefined : ask(first);
+    if (first === undefined || second === undefined) return first === undefined ? undefined : ask(first);
     let asked: unknown;
     try {
       asked = ask(first);
@@ -135,7 +135,7 @@ const MARK = "PROOFLOAD_DIFFERENCE";
 const said = new Set<string>();
 
 function report(base: readonly Answer[], head: readonly Answer[]): void {
-  for (const { endpoint } of base) looked.add(1, { name: endpoint });
+  for (const { endpoint, status } of base) if (typeof status === "number") looked.add(1, { name: endpoint });
   for (const difference of differences(base, head)) {
     const { endpoint: name, what } = difference;
     differing.add(1, { name, what });

@@ -39,6 +39,17 @@ export function cpuFrames(data: unknown): Frame {
   return frameOf(nodes[0]?.id ?? 0)[0] ?? EMPTY;
 }
 
+/** Profiles of several threads as one: calls of one place from one place are one frame. */
+export function togetherOf(roots: readonly Frame[]): Frame {
+  const [first = EMPTY] = roots;
+  const byPlace = new Map<string, Frame[]>();
+  for (const child of roots.flatMap(({ children }) => children)) {
+    const key = `${child.name} ${child.place}`;
+    byPlace.set(key, [...(byPlace.get(key) ?? []), child]);
+  }
+  return { ...first, value: total(roots), children: [...byPlace.values()].map(togetherOf) };
+}
+
 interface HeapNode {
   readonly callFrame: z.infer<typeof callFrame>;
   readonly selfSize: number;

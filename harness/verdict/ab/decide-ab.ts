@@ -67,7 +67,7 @@ function sentenceOf({ kind, figures, starts, rules, furtherStarts: further }: De
   const gated = figures.filter((figure) => figure.gated);
   const of = (wanted: AbFigureVerdict["kind"]) =>
     gated.filter((figure) => figure.kind === wanted).toSorted((a, b) => distance(b) - distance(a));
-  const after = `after ${starts.sound} starts`;
+  const after = `after ${counted(starts.sound, "start", "starts")}`;
   switch (kind) {
     case "INVALID":
       return starts.unsound.length > unsoundLimit(rules)
@@ -89,7 +89,7 @@ function sentenceOf({ kind, figures, starts, rules, furtherStarts: further }: De
           : further === "never"
             ? "; no number of starts that is worth its time would decide it at this noise"
             : `; about ${further} more would decide it`;
-      return `INCONCLUSIVE: ${open.length} of ${gated.length} gated figures are undecided ${after}${needed}`;
+      return `INCONCLUSIVE: ${open.length} of ${counted(gated.length, "gated figure is", "gated figures are")} undecided ${after}${needed}`;
     }
   }
 }
@@ -117,11 +117,11 @@ function reasonsOf(record: AbRecord, { starts, figures }: Decided, failed: Faile
     reasons.push({
       kind: "WARNING",
       code: "unsound starts",
-      sentence: `${starts.unsound.length} starts are no evidence, because the instrument was not sound: ${checks}`,
+      sentence: `${counted(starts.unsound.length, "start is", "starts are")} no evidence, because the instrument was not sound: ${checks}`,
       remedy: "Stop other programs, lower the rate, or give k6 a core of its own.",
     });
   }
-  const unsteady = record.starts.filter(({ warmup }) => !warmup.steady).length;
+  const unsteady = record.starts.filter(({ warmup }) => warmup?.steady === false).length;
   if (unsteady > 0) {
     reasons.push({
       kind: "WARNING",
@@ -134,7 +134,7 @@ function reasonsOf(record: AbRecord, { starts, figures }: Decided, failed: Faile
     reasons.push({
       kind: "WARNING",
       code: "outlying starts",
-      sentence: `${figureName(figure)}: starts ${figure.estimate?.outliers.map((index) => index + 1).join(", ")} lie far from all others and were given no weight`,
+      sentence: `${figureName(figure)}: far from all other starts, and so without weight: ${figure.estimate?.outliers.map((index) => `start ${index + 1}`).join(", ")}`,
     });
   }
   if (record.sharedHost) {
@@ -168,6 +168,10 @@ export function change(ratio: number): string {
   const digits = Math.abs(percentage) < 9.95 ? 1 : 0;
   const text = Math.abs(percentage).toFixed(digits);
   return Number(text) === 0 ? text : `${percentage < 0 ? "−" : "+"}${text}`;
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 function percent(share: number): string {

@@ -3,8 +3,8 @@ import { median } from "../stats/moments.ts";
 
 /** Further from the median than so many standard deviations (as the median absolute deviation tells them) … */
 const OUTLYING = 8;
-/** … and than this, on the scale of ln(head ÷ base): the slow modes of a process are 70–90 %, noise is a few percent. */
-const FAR = 0.1;
+/** … and than this, on the scale of ln(head ÷ base): slow modes of a process are 70–90 %, noise is up to a few percent. */
+const FAR = 0.2;
 /** With more of them they are no exceptions, and every start counts. */
 const MOST_OUTLIERS = 0.25;
 /** A normal distribution's standard deviation ÷ its median absolute deviation. */

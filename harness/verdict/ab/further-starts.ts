@@ -1,41 +1,32 @@
-import { studentQuantile } from "../stats/student-t.ts";
-import type { AbFigureVerdict, AbRules } from "./ab-verdict.ts";
+import { countNeeded } from "../stats/power.ts";
+import type { AbEstimate, AbFigureVerdict, AbRules } from "./ab-verdict.ts";
 
 /** Starts that anybody would wait for: an hour at 18 s each. */
 const MOST = 200;
 
 /**
- * How many more sound starts would decide every figure that is open, if its centre and spread stay what they are: the
- * interval of a comparison that was planned for so many starts and looks once, at its end. An estimate, not a promise.
+ * How many more sound starts would decide every figure that is open, in four of five comparisons whose true change and
+ * noise are what they look like now, at the levels of this look. An estimate, not a promise. Undefined before the first
+ * look, when the noise is hardly known.
  */
 export function furtherStarts(
   gated: readonly AbFigureVerdict[],
   sound: number,
   rules: AbRules,
 ): number | "never" | undefined {
-  const open = gated.flatMap(({ kind, estimate }) =>
-    kind === undefined || kind === "INCONCLUSIVE" ? (estimate === undefined ? [undefined] : [estimate]) : [],
-  );
-  // Too few starts to know the noise: nothing can be foretold.
-  const known = open.filter((one) => one !== undefined);
-  if (known.length < open.length || known.length === 0) return undefined;
-  const level = rules.alpha / gated.length;
-  const needed = known.map(({ ratio, spread }) => {
-    for (let starts = sound + 1; starts <= MOST; starts += 1) {
-      if (decides(Math.log(ratio), spread, starts, level, rules)) return starts - sound;
-    }
-    return Number.POSITIVE_INFINITY;
-  });
-  const most = Math.max(...needed);
-  return Number.isFinite(most) ? most : "never";
+  if (sound < rules.minimumStarts) return undefined;
+  const open = gated.filter(({ kind }) => kind === undefined || kind === "INCONCLUSIVE");
+  const needed = open.map(({ estimate }) => (estimate === undefined ? undefined : neededFor(estimate, rules)));
+  const known = needed.filter((starts) => starts !== undefined);
+  return known.length < needed.length ? "never" : Math.max(1, ...known.map((starts) => starts - sound));
 }
 
-function decides(centre: number, spread: number, starts: number, level: number, rules: AbRules): boolean {
-  if (starts < rules.minimumStarts) return false;
-  const error = spread / Math.sqrt(starts);
-  const margin = Math.log(1 + rules.margin);
-  const half = studentQuantile(1 - level / 2, starts - 1) * error;
-  const isAway = Math.abs(centre) > half && Math.abs(centre) + half > margin;
-  const isInside = Math.abs(centre) + studentQuantile(1 - rules.equivalenceAlpha, starts - 1) * error < margin;
-  return isAway || isInside;
+/** Whichever comes first: the interval leaves 0, or the other one fits inside the margin. */
+function neededFor({ ratio, spread, interval, equivalence }: AbEstimate, { margin }: AbRules): number | undefined {
+  const change = Math.abs(Math.log(ratio));
+  const room = Math.log(1 + margin) - change;
+  const away = countNeeded({ sd: spread, alpha: 1 - interval.confidence }, change, MOST);
+  const inside = room > 0 ? countNeeded({ sd: spread, alpha: 1 - equivalence.confidence }, room, MOST) : undefined;
+  const counts = [away, inside].filter((count) => count !== undefined);
+  return counts.length === 0 ? undefined : Math.min(...counts);
 }

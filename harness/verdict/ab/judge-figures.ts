@@ -1,7 +1,7 @@
 import { METRICS, unitOf } from "../../plan/metrics.ts";
 import { median } from "../stats/moments.ts";
-import { minimumDetectableEffect } from "../stats/power.ts";
 import type { AbEstimate, AbFigureVerdict, AbRules, FigureVerdictKind } from "./ab-verdict.ts";
+import { detectableDeviations } from "./detectable.ts";
 import { intervalAt, keepOrdinary } from "./estimate.ts";
 import type { FigureSeries } from "./figures.ts";
 import { levelAt } from "./looks.ts";
@@ -99,7 +99,7 @@ function estimateOf(
     interval: asRatios(interval, level),
     equivalence: asRatios(equivalence, equivalenceLevel),
     spread: sd,
-    detectable: level > 0 ? Math.expm1(minimumDetectableEffect({ sd, count, alpha: level })) : Number.POSITIVE_INFINITY,
+    detectable: Math.expm1(sd * detectableDeviations(count, level)),
     outliers: outliers.map((position) => series.points[position]?.start ?? Number.NaN),
   };
 }

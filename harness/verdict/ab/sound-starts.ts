@@ -1,5 +1,7 @@
 import type { AbRecord, AbStart } from "../../collect/ab-record.ts";
+import { processChecks } from "../judge-micro.ts";
 import { generatorChecks } from "../validity.ts";
+import type { ValidityCheck } from "../verdict.ts";
 import type { AbRules, UnsoundStart } from "./ab-verdict.ts";
 
 export interface SortedStarts {
@@ -28,9 +30,13 @@ export function unsoundLimit({ mostStarts }: AbRules): number {
   return Math.max(2, Math.floor(mostStarts / 3));
 }
 
-function failedChecks({ instrument }: AbStart, kind: "url" | "embedded"): string[] {
-  const failed = generatorChecks({ environment: { kind }, instrument })
-    .filter(({ check }) => !check.ok)
-    .map(({ check }) => check.name);
+function failedChecks({ instrument, processes }: AbStart, kind: "url" | "embedded"): string[] {
+  if (processes !== undefined) return notOk(processChecks([...processes.base, ...processes.head]));
+  if (instrument === undefined) return ["instrument"];
+  const failed = notOk(generatorChecks({ environment: { kind }, instrument }));
   return instrument.overflowSeries > 0 ? [...failed, "overflow series"] : failed;
+}
+
+function notOk(judged: readonly { readonly check: ValidityCheck }[]): string[] {
+  return judged.filter(({ check }) => !check.ok).map(({ check }) => check.name);
 }

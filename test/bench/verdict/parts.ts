@@ -4,4 +4,7 @@ import type { VerdictPart } from "./part.ts";
 export const PARTS: Readonly<Record<string, () => Promise<VerdictPart<unknown>>>> = {
   capacity: async () => (await import("./capacity.ts")).capacity,
   validity: async () => (await import("./validity.ts")).validity,
+  sim: async () => (await import("./sim.ts")).sim,
+  aa: async () => (await import("./aa.ts")).aa,
+  detect: async () => (await import("./detect.ts")).detect,
 };

@@ -1,0 +1,76 @@
+import { join, relative, resolve } from "node:path";
+import { AB_TIMING, type AbMicroPlan } from "../ab/ab-micro-plan.ts";
+import { proveMicroAb } from "../ab/prove-micro-ab.ts";
+import { ProofloadError } from "../errors.ts";
+import type { Host } from "../host.ts";
+import { readMicroPlan } from "../plan/read-micro-plan.ts";
+import { proofloadVersion } from "../version.ts";
+import { loadConfiguration } from "./configuration.ts";
+import { stepLine } from "./progress-line.ts";
+import { runIdAt } from "./run-id.ts";
+
+export interface AbMicroOptions {
+  /** Name of one micro-benchmark, or a part that only one has. */
+  readonly micro: string;
+  readonly base: string;
+  readonly head: string;
+  readonly config: string | undefined;
+  readonly output: string | undefined;
+  /** Most starts. */
+  readonly starts: number;
+  /** Most minutes. */
+  readonly minutes: number;
+  /** 0.03 is 3 %. */
+  readonly margin: number;
+  readonly seed: number;
+  readonly json: boolean;
+  readonly "share-host": boolean;
+}
+
+/** `proofload ab --micro <subject>`: one micro-benchmark, two versions of what it measures. Returns the exit code. */
+export async function abMicro(host: Host, options: AbMicroOptions): Promise<number> {
+  const { configuration, directory: configDirectory } = await loadConfiguration(host, options.config);
+  const runId = runIdAt(host.now(), `ab+${options.micro}`);
+  const createdAt = new Date(host.now()).toISOString();
+  const resolvePath = (path: string) => resolve(configDirectory, path);
+  const { micro = [] } = readMicroPlan(configuration, {
+    patterns: [options.micro],
+    quick: true,
+    runId,
+    createdAt,
+    resolvePath,
+  });
+  const [subject] = micro;
+  if (subject === undefined || micro.length > 1) {
+    const names = micro.map(({ name }) => name).join(", ");
+    throw new ProofloadError(
+      "PL_USAGE",
+      `--micro ${options.micro} is ${micro.length} micro-benchmarks: ${names}; name one`,
+    );
+  }
+  const service = configuration.targets.find(({ name }) => name === subject.target)?.service;
+  if (service === undefined) throw new ProofloadError("PL_INTERNAL", `there is no target ${subject.target}`);
+  const plan: AbMicroPlan = {
+    schema: "proofload/ab-micro-plan/1",
+    runId,
+    createdAt,
+    given: { base: options.base, head: options.head },
+    subject: { ...subject, timing: AB_TIMING },
+    seed: options.seed,
+    mostStarts: options.starts,
+    mostMinutes: options.minutes,
+    margin: options.margin,
+  };
+  const progress = stepLine(host);
+  const { record, verdict, directory } = await proveMicroAb(plan, host, {
+    abDirectory: options.output === undefined ? join(host.cwd, ".proofload", "ab") : resolve(host.cwd, options.output),
+    configDirectory,
+    service,
+    shareHost: options["share-host"],
+    proofloadVersion: proofloadVersion(),
+    onStep: progress.show,
+  }).finally(() => progress.clear());
+  const where = relative(host.cwd, directory) || ".";
+  host.out.write(options.json ? `${JSON.stringify({ record, verdict })}\n` : `${verdict.sentence}\n${where}\n`);
+  return verdict.exitCode;
+}

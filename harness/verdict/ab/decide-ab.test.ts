@@ -1,0 +1,164 @@
+import { describe, expect, it } from "vitest";
+import { type SampleAb, sampleAb } from "../../report/sample-ab.ts";
+import type { AbRules, AbVerdict } from "./ab-verdict.ts";
+import { decideAb } from "./decide-ab.ts";
+import { DEFAULT_AB_RULES } from "./rules.ts";
+
+const rules = (changed: Partial<AbRules> = {}): AbRules => ({ ...DEFAULT_AB_RULES, mostStarts: 10, ...changed });
+const decide = (options: SampleAb, changed: Partial<AbRules> = {}) => decideAb(sampleAb(options), rules(changed));
+
+const codes = (verdict: AbVerdict) => verdict.reasons.map(({ code }) => code);
+
+describe("the verdict of an A/B comparison", () => {
+  it("is REGRESSED, exit 1, where one class of head is 10 % slower, and names it with its interval", () => {
+    const verdict = decide({ starts: 6, slower: { write: 1.1 } });
+    expect([verdict.kind, verdict.exitCode, verdict.next]).toEqual(["REGRESSED", 1, "stop"]);
+    expect(verdict.sentence).toMatch(
+      /^REGRESSED: p50 of latency of class write \+\d+(\.\d)? % \(.* to .* %\), after 6 starts$/,
+    );
+  });
+
+  it("is IMPROVED, exit 0, where one is faster and nothing else is undecided", () => {
+    const verdict = decide({ starts: 10, slower: { write: 0.9 } });
+    expect([verdict.kind, verdict.exitCode]).toEqual(["IMPROVED", 0]);
+  });
+
+  it("is EQUIVALENT, exit 0, only where every gated figure is inside the margin", () => {
+    const verdict = decide({ starts: 10 });
+    expect([verdict.kind, verdict.exitCode, verdict.next]).toEqual(["EQUIVALENT", 0, "stop"]);
+    expect(verdict.figures.filter(({ gated }) => gated).map(({ kind }) => kind)).toEqual(Array(4).fill("EQUIVALENT"));
+  });
+
+  it("mirrors itself when the sides are swapped, and does not depend on the order of the starts", () => {
+    const record = sampleAb({ starts: 8, slower: { read: 1.08, write: 0.97 }, noise: 0.02 });
+    const swapped = {
+      ...record,
+      starts: record.starts.map((start) => ({
+        ...start,
+        figures: start.figures.map((figure) => ({ ...figure, base: figure.head, head: figure.base })),
+      })),
+    };
+    const there = decideAb(record, rules()).figures.map(({ estimate }) => estimate);
+    const back = decideAb(swapped, rules()).figures.map(({ estimate }) => estimate);
+    for (const [index, one] of there.entries()) {
+      expect(1 / (back[index]?.ratio ?? 0)).toBeCloseTo(one?.ratio ?? 0, 12);
+      expect(1 / (back[index]?.interval.upper ?? 0)).toBeCloseTo(one?.interval.lower ?? 0, 12);
+    }
+    const reversed = decideAb({ ...record, starts: record.starts.toReversed() }, rules());
+    expect(reversed.figures.map(({ estimate }) => estimate?.ratio.toFixed(12))).toEqual(
+      there.map((one) => one?.ratio.toFixed(12)),
+    );
+  });
+
+  it("asks for another start before the sixth, however large the difference looks", () => {
+    const verdict = decide({ starts: 5, slower: { read: 2 } });
+    expect([verdict.kind, verdict.next]).toEqual(["INCONCLUSIVE", "another start"]);
+  });
+
+  it("is INCONCLUSIVE at the end of its starts where the noise is large, and says how many more would decide", () => {
+    const verdict = decide({ starts: 10, noise: 0.03 });
+    expect([verdict.kind, verdict.exitCode, verdict.next]).toEqual(["INCONCLUSIVE", 2, "stop"]);
+    const further = Number(verdict.furtherStarts);
+    expect(verdict.sentence).toContain(`; about ${further} more would decide it`);
+    const starts = 10 + further;
+    const decided = Array.from({ length: 20 }, (_, seed) =>
+      decide({ starts, noise: 0.03, seed }, { mostStarts: starts }),
+    ).filter(({ kind }) => kind === "EQUIVALENT");
+    expect(decided.length).toBeGreaterThan(10);
+    expect(decided.length).toBeLessThan(20);
+  });
+
+  it("says never where no number of starts that is worth its time would decide", () => {
+    const verdict = decide({ starts: 10, noise: 0.5 });
+    expect(verdict.furtherStarts).toBe("never");
+    expect(verdict.sentence).toContain("no number of starts");
+  });
+
+  it("does not call a difference that lies inside the margin a regression", () => {
+    const verdict = decide({ starts: 40, slower: { read: 1.01 }, noise: 0.005 }, { mostStarts: 40 });
+    expect(verdict.kind).toBe("EQUIVALENT");
+    expect(verdict.figures[0]?.estimate?.interval.lower).toBeGreaterThan(1);
+  });
+
+  it("goes on while another figure is undecided, though one has improved: silence is no pass", () => {
+    const verdict = decide({ starts: 6, seed: 4, slower: { read: 0.8 }, noise: 0.03 });
+    expect(verdict.figures[0]?.kind).toBe("IMPROVED");
+    expect([verdict.kind, verdict.next]).toEqual(["INCONCLUSIVE", "another start"]);
+  });
+
+  it("is INVALID, exit 3, where no figure was to be compared, or one was never measured", () => {
+    const record = sampleAb({ starts: 6 });
+    expect(decideAb({ ...record, gated: [] }, rules()).kind).toBe("INVALID");
+    const missing = {
+      ...record,
+      starts: record.starts.map((start) => ({ ...start, figures: start.figures.slice(1) })),
+    };
+    const verdict = decideAb(missing, rules());
+    expect([verdict.kind, verdict.exitCode]).toEqual(["INVALID", 3]);
+    expect(verdict.sentence).toBe("INVALID: p50 of latency of class read was never measured");
+  });
+});
+
+describe("starts that are no evidence", () => {
+  it("are left out because of the instrument alone, and named", () => {
+    const verdict = decide({ starts: 10, unsound: [0, 3] });
+    expect(verdict.starts).toEqual({
+      sound: 8,
+      unsound: [0, 3].map((index) => ({ index, checks: ["canary p99", "start lag p99"] })),
+    });
+    expect(codes(verdict)).toContain("unsound starts");
+  });
+
+  it("make the comparison INVALID when they are more than a third of those planned, whatever the others show", () => {
+    const unsound = decide({ starts: 12, unsound: [0, 1, 2, 3], slower: { read: 1.5 } });
+    expect([unsound.kind, unsound.exitCode, unsound.next]).toEqual(["INVALID", 3, "stop"]);
+    expect(decide({ starts: 12, unsound: [0, 1, 2], slower: { read: 1.5 } }).kind).toBe("REGRESSED");
+  });
+
+  it("have no weight where one side stayed in a slow mode, and are named", () => {
+    const record = sampleAb({ starts: 10 });
+    const slow = record.starts.map((start) =>
+      start.index !== 4 ? start : { ...start, figures: start.figures.map((one) => ({ ...one, head: one.head * 1.8 })) },
+    );
+    const verdict = decideAb({ ...record, starts: slow }, rules());
+    expect(verdict.kind).toBe("EQUIVALENT");
+    expect(verdict.figures[0]?.estimate?.outliers).toEqual([4]);
+    expect(codes(verdict)).toContain("outlying starts");
+  });
+
+  it("all count when more than a quarter of them lies far away: then it is what head does", () => {
+    const record = sampleAb({ starts: 10 });
+    const slow = record.starts.map((start) =>
+      start.index % 3 !== 0
+        ? start
+        : { ...start, figures: start.figures.map((one) => ({ ...one, head: one.head * 1.8 })) },
+    );
+    expect(decideAb({ ...record, starts: slow }, rules()).kind).toBe("INCONCLUSIVE");
+  });
+});
+
+describe("answers", () => {
+  it("of head that fail where base's do not are a regression, after three starts and before any latency", () => {
+    const failing = { base: 0, head: 0.02 };
+    expect(decide({ starts: 2, failing }).kind).toBe("INCONCLUSIVE");
+    const verdict = decide({ starts: 3, failing, slower: { read: 0.5 } });
+    expect([verdict.kind, verdict.next]).toEqual(["REGRESSED", "stop"]);
+    expect(verdict.sentence).toBe("REGRESSED: head fails 2 % of its requests, base 0 %");
+  });
+
+  it("that fail about as often on both sides are none", () => {
+    expect(decide({ starts: 10, failing: { base: 0.02, head: 0.0205 } }).kind).toBe("EQUIVALENT");
+  });
+
+  it("that differ are said before everything else", () => {
+    const difference = {
+      endpoint: "cart.read",
+      what: "status",
+      sentence: "base answered 200, head 404",
+      seen: 12,
+      of: 900,
+    };
+    const verdict = decide({ starts: 10, differences: [difference], unsound: [1] });
+    expect(verdict.reasons[0]?.sentence).toBe("cart.read: base answered 200, head 404 (in 12 of 900 pairs)");
+  });
+});
