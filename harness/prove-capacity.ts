@@ -123,7 +123,7 @@ export async function proveCapacity(plan: Plan, host: Host, options: CapacityOpt
       isOver: plainlyFailed(at),
       onFigures: (figures, elapsedSeconds) => options.onProgress({ kind: "figures", figures, elapsedSeconds }),
     };
-    const { record, stopped, died } = await measure(at, measuring);
+    const { record, stopped = false, died } = await measure(at, measuring);
     if (died !== undefined) throw died;
     return { record, stopped };
   };
