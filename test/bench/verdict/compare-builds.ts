@@ -35,7 +35,7 @@ export async function compareBuilds(comparison: Comparison, bench: Bench): Promi
     budget: [],
     setting: [],
   });
-  const request = { ...comparison, starts: undefined, measure: "8s", margin: comparison.margin, gate: [] };
+  const request = { ...comparison, starts: undefined, measure: "10s", margin: comparison.margin, gate: [] };
   // Two comparisons in one second must not share a folder.
   const runId = `${plan.runId}-${randomBytes(2).toString("hex")}`;
   const { record, verdict } = await proveAb(planAb({ ...plan, runId }, request), host, {
