@@ -37,6 +37,8 @@ const configuration: Configuration = {
     smoke: ["smoke"],
     release,
     nightly: [...release, "load-long"],
+    // Beyond what it can take, and for half an hour.
+    endurance: ["stress", "soak"],
   },
   profiles: { small, ...ruleEngineProfiles },
 };
