@@ -149,6 +149,7 @@ export async function calibrate(host: Host, options: AaOptions): Promise<number>
     configDirectory: first.configDirectory,
     shareHost: options["share-host"],
     proofloadVersion: proofloadVersion(),
+    explain: false,
     onProgress: line.show,
   }).finally(line.clear);
   const calibration = calibrateAa(study.results, { count: RESAMPLED, random: seededRandom(options.seed) });

@@ -43,6 +43,8 @@ export async function compareBuilds(comparison: Comparison, bench: Bench): Promi
     configDirectory,
     shareHost: process.env["PROOFLOAD_SHARE_HOST"] === "1",
     proofloadVersion: proofloadVersion(),
+    // The bench knows why: half a minute more for each regression found.
+    explain: false,
     onProgress: (progress) => {
       if (progress.kind === "note") bench.note(progress.text);
     },
