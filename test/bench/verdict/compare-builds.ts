@@ -12,7 +12,7 @@ import { proofloadVersion } from "../../../harness/version.ts";
 import { ROOT } from "../bench-k6.ts";
 import type { Bench } from "./part.ts";
 
-export const SCENARIO = "project-reads";
+const SCENARIO = "project-reads";
 const CONFIGURATION = join(import.meta.dirname, "proofload.config.ts");
 
 export interface Comparison {
