@@ -3,7 +3,7 @@
  * between which commits it happened. For triage of a long series, not for the gate of one pull request: a change is seen
  * only when a few runs of the new level are there.
  */
-import { quantileBounds, mergeHistograms } from "../collect/histogram.ts";
+import { mergeHistograms, quantileBounds } from "../collect/histogram.ts";
 import type { HistogramRecord } from "../collect/record.ts";
 import { type Distance, eDivisive } from "./stats/e-divisive.ts";
 import { median } from "./stats/moments.ts";
