@@ -25,7 +25,7 @@ describe("a comparison of two groups", () => {
 
   it("shows ratio and interval of every figure, and says where the machine may be the cause", () => {
     const text = renderGroups(slower, { colour: false, columns: 140 });
-    expect(text).toMatch(/ p95 +\S+ ms +\S+ m?s +2\.00× \(2\.00–2\.00\) +✗ slower/);
+    expect(text).toMatch(/ p95 +\S+ ms +\S+ m?s +2\.00× \(2\.00–2\.00\) +any +✗ slower/);
     expect(text.replaceAll(/\s+/g, " ")).toContain("measures both at once");
   });
 
