@@ -26,7 +26,7 @@ describe("a series", () => {
   it("has its runs in the order of their commits, not of the days on which they were made", async () => {
     const commit = (night: number) => ({
       sha: commitOfNight(night),
-      time: new Date(Date.UTC(2026, 0, 1 + night)).toISOString(),
+      time: new Date(Date.UTC(2026, 0, 1 + night, 3, 15)).toISOString(),
       dirty: false,
     });
     for (const night of [1, 2, 3]) await writeNight(root, { night });
