@@ -22,7 +22,7 @@ export async function keepEntry(folder: string, entry: LedgerEntry): Promise<boo
 }
 
 /** The entry that is indexed for an id, from the folder or the history. Throws PL_LEDGER where its file was changed. */
-export async function entryOf(
+async function entryOf(
   { database, layout }: Pick<Ledger, "database" | "layout">,
   id: string,
 ): Promise<LedgerEntry> {
