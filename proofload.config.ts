@@ -8,6 +8,7 @@ import { projectAssistant } from "./targets/project-assistant.ts";
 import { ruleEngine } from "./targets/rule-engine.ts";
 
 const release = [
+  "costs",
   "auth",
   "crud",
   "llm",

@@ -149,9 +149,9 @@ function sentenceOf(kind: VerdictKind, parts: readonly Part[], record: RunRecord
     case "PASS": {
       const judged = parts.flatMap((part) => part.budgets).filter((budget) => budget.kind !== "NOT_COMPARABLE");
       const warned = judged.filter((budget) => budget.kind === "WARN").length;
-      const slowest = Math.max(0, ...record.scenarios.map((scenario) => scenario.instrument.canary?.p99 ?? 0));
+      const canaries = record.scenarios.flatMap((scenario) => scenario.instrument.canary?.p99 ?? []);
       const warnings = warned === 0 ? "" : `, ${warned} of them over their target`;
-      const evidence = record.scenarios.length === 0 ? "" : ` (canary p99 ${figure(slowest, "ms")})`;
+      const evidence = canaries.length === 0 ? "" : ` (canary p99 ${figure(Math.max(...canaries), "ms")})`;
       return `PASS: all ${judged.length} budgets hold${warnings}; the instrument was sound${evidence}`;
     }
     case "FAIL":
