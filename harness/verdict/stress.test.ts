@@ -128,6 +128,11 @@ describe("stress", () => {
     expect(found.recovery).toEqual({ seconds: 3, isOver: true });
   });
 
+  it("does not call a rate held that it had for one second on the way to the next step", () => {
+    // It could take the ramp's 600/s, and no 700.
+    expect(stress({ takes: 650, recovers: 3 }).broken).toMatchObject({ held: 400, rate: 800 });
+  });
+
   it("does not take one slow second for the end", () => {
     expect(stress({ takes: 250, recovers: 3, hiccupAt: 15 }).broken?.held).toBe(200);
   });
