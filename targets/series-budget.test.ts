@@ -40,6 +40,7 @@ function exportOf(scenario: ScenarioPlan): MetricsExport {
   const called = (name: string, tags: Attributes) => {
     request(name, tags, { status: "200" });
     trend("latency", { name, ...tags });
+    trend("scheduled_latency", { name, ...tags });
     count("checks.total", { name, check: `${name}: body`, condition: "nonzero", ...tags });
   };
 
