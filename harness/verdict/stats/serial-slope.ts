@@ -35,7 +35,7 @@ export function serialSlope(points: readonly Point[], blocks: number): SerialSlo
 }
 
 /** The medians of each of so many stretches of equal length; empty ones are left out. */
-export function blockMedians(points: readonly Point[], blocks: number): Point[] {
+function blockMedians(points: readonly Point[], blocks: number): Point[] {
   const xs = points.map(([x]) => x);
   const from = xs.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const length = (xs.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) - from) / blocks;
