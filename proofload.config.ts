@@ -8,6 +8,7 @@ import { projectAssistant } from "./targets/project-assistant.ts";
 import { ruleEngine } from "./targets/rule-engine.ts";
 
 const release = [
+  "costs",
   "auth",
   "crud",
   "llm",
@@ -36,6 +37,8 @@ const configuration: Configuration = {
     smoke: ["smoke"],
     release,
     nightly: [...release, "load-long"],
+    // Beyond what it can take, and for half an hour.
+    endurance: ["stress", "soak"],
   },
   profiles: { small, ...ruleEngineProfiles },
 };

@@ -1,5 +1,8 @@
 import yargs from "yargs";
+import { aaCommand } from "./commands/aa.ts";
 import { abCommand } from "./commands/ab.ts";
+import { baselineCommand } from "./commands/baseline.ts";
+import { capacityCommand } from "./commands/capacity.ts";
 import { collectCommand } from "./commands/collect.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { coverageCommand } from "./commands/coverage.ts";
@@ -7,12 +10,14 @@ import { dashboardsCommand } from "./commands/dashboards.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { initCommand } from "./commands/init.ts";
 import { judgeCommand } from "./commands/judge.ts";
+import { ledgerCommand } from "./commands/ledger.ts";
 import { microCommand } from "./commands/micro.ts";
 import { planCommand } from "./commands/plan.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
 import { runsCommand } from "./commands/runs.ts";
 import { streamCommand } from "./commands/stream.ts";
+import { trendCommand } from "./commands/trend.ts";
 import { ProofloadError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { proofloadVersion } from "./version.ts";
@@ -30,12 +35,17 @@ export async function runCli(argv: readonly string[], host: Host): Promise<numbe
     )
     .command(runCommand(host, finish))
     .command(microCommand(host, finish))
+    .command(capacityCommand(host, finish))
     .command(planCommand(host, finish))
     .command(judgeCommand(host, finish))
     .command(reportCommand(host, finish))
     .command(runsCommand(host, finish))
+    .command(aaCommand(host, finish))
     .command(compareCommand(host, finish))
     .command(abCommand(host, finish))
+    .command(baselineCommand(host, finish))
+    .command(trendCommand(host, finish))
+    .command(ledgerCommand(host, finish))
     .command(collectCommand(host, finish))
     .command(streamCommand(host, finish))
     .command(doctorCommand(host, finish))

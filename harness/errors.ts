@@ -52,6 +52,10 @@ export const ERRORS = {
     exitCode: 4,
     hint: "Measure both on one machine, in one environment, with one workload; or add --force: the result is then labelled.",
   },
+  PL_LEDGER: {
+    exitCode: 4,
+    hint: "The ledger is made from the files in .proofload; `proofload ledger rebuild` makes it again and names what cannot be read.",
+  },
   PL_BUSY: { exitCode: 4, hint: "Wait for the other run, or add --share-host: both results are then labelled." },
   PL_RECEIVER: { exitCode: 4, hint: "The receiver could not keep what k6 sent; see the message above." },
   PL_INFLUX: {

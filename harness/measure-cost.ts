@@ -82,7 +82,8 @@ export async function measureCost(scenario: ScenarioPlan, options: MeasureOption
   const costs = meter.costs();
   await writeFile(join(directory, "costs.json"), `${JSON.stringify(costs)}\n`);
   const { workload } = options.script;
-  return { record: costRecord({ scenario, environment: environment.facts(), outcome, workload, costs }) };
+  const record = costRecord({ scenario, environment: environment.facts(), outcome, workload, costs });
+  return { record, stopped: false };
 }
 
 /** k6 was ended by us, because there was nothing left to count. */

@@ -46,10 +46,16 @@ export interface MeasureOptions {
   readonly onFigures?: (figures: LiveFigures, elapsedSeconds: number) => void;
   /** Called with k6's process id as soon as it runs. */
   readonly onK6?: (pid: number) => void;
+  /** The service is driven as it is: neither restarted nor its data reset. */
+  readonly warm?: boolean;
+  /** Asked about once a second; the load ends at once when it says so. */
+  readonly isOver?: (figures: LiveFigures, elapsedSeconds: number) => boolean;
 }
 
 export interface Measured {
   readonly record: ScenarioRecord;
+  /** True when `isOver` ended the load before its time. */
+  readonly stopped: boolean;
   /** The part that went past its memory limit under load, which ended the scenario. Other deaths are thrown. */
   readonly died?: PartDied;
 }
@@ -58,7 +64,7 @@ export interface Measured {
 export async function measure(scenario: ScenarioPlan, options: MeasureOptions): Promise<Measured> {
   const { host, guardian, environment, directory } = options;
   await mkdir(directory, { recursive: true });
-  await environment.reset({ settings: scenario.settings, logDirectory: directory });
+  if (options.warm !== true) await environment.reset({ settings: scenario.settings, logDirectory: directory });
   const bundle = { file: await writeBundle(options.script, directory), hash: options.script.hash };
 
   const dead = new AbortController();
@@ -119,7 +125,14 @@ export async function measure(scenario: ScenarioPlan, options: MeasureOptions): 
   sampler.add({ name: "k6", pid: load.pid });
   options.onK6?.(load.pid);
   const startedAt = host.now();
-  const ticker = setInterval(() => options.onFigures?.(live.figures(), (host.now() - startedAt) / 1000), 1000);
+  let stopped = false;
+  const ticker = setInterval(() => {
+    const seconds = (host.now() - startedAt) / 1000;
+    options.onFigures?.(live.figures(), seconds);
+    if (stopped || options.isOver?.(live.figures(), seconds) !== true) return;
+    stopped = true;
+    void load.stop();
+  }, 1000);
   const outcome = await load.done.finally(() => clearInterval(ticker));
   options.signal.throwIfAborted();
   const died: unknown = dead.signal.reason;
@@ -142,7 +155,7 @@ export async function measure(scenario: ScenarioPlan, options: MeasureOptions): 
     samples,
     receiver: receiver.counts(),
   });
-  return wanted ? { record, died } : { record };
+  return wanted ? { record, stopped, died } : { record, stopped };
 }
 
 /** Quotas are enforced for containers alone. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { ProofloadError } from "./errors.ts";
-import type { ReportAssets } from "./report/html.ts";
+import type { ReportAssets } from "./report/html/page.ts";
 
 let built: Promise<ReportAssets> | undefined;
 

@@ -35,7 +35,6 @@ const requirements: readonly RequirementRow[] = [
     id: "HYP-06",
     promise: "a baseline can be saved and compared against",
     measuredBy: "`proofload baseline save`, `proofload compare`",
-    notMeasured: "needs baselines and comparison",
   },
   {
     id: "HYP-07",

@@ -43,7 +43,8 @@ export const projectAssistantRequirements: readonly RequirementRow[] = [
   {
     id: "SOC-09",
     promise: "no N+1 queries, limited results, only needed columns, filtered indexes",
-    measuredBy: "crud: SQL statements per request as a budget; indexes by the service's own tests",
+    measuredBy:
+      "costs: statements, rows and bytes of each endpoint, counted exactly; crud: over all requests of a load; indexes by the service's own tests",
   },
   {
     id: "SOC-10",
@@ -65,7 +66,11 @@ export const projectAssistantRequirements: readonly RequirementRow[] = [
     promise: "request, query and LLM durations are exported with the specification's names and labels",
     measuredBy: "every run: k6's count per endpoint and status against http_request_duration_seconds",
   },
-  { id: "SOC-14", promise: "sessions in Redis with a TTL", measuredBy: "privacy: a session ends at logout" },
+  {
+    id: "SOC-14",
+    promise: "sessions in Redis with a TTL",
+    measuredBy: "privacy: a session ends at logout; costs: refreshing and ending one asks no database",
+  },
   {
     id: "SOC-15",
     promise: "never cached: user-specific data, conflicts and specs, tokens",

@@ -1,5 +1,6 @@
 import type { EndpointClass, TargetDefinition } from "../harness/plan/definition.ts";
 import { small } from "./profiles/small.ts";
+import { projectAssistantCosts } from "./project-assistant-costs.ts";
 import { projectAssistantRequirements } from "./project-assistant-requirements.ts";
 import { projectAssistantScenarios } from "./project-assistant-scenarios.ts";
 import { classified, referenceService, seededData } from "./reference-service.ts";
@@ -54,6 +55,13 @@ const endpoints = classified({
   burst: ["auth.loginBurst"],
 });
 
+const costed = Object.fromEntries(
+  Object.entries(endpoints).map(([name, endpoint]) => {
+    const budgets = projectAssistantCosts[name as keyof typeof projectAssistantCosts];
+    return [name, budgets === undefined ? endpoint : { ...endpoint, budgets }];
+  }),
+);
+
 export const projectAssistant: TargetDefinition = {
   name: "project-assistant",
   title: "Socratic project assistant",
@@ -62,7 +70,7 @@ export const projectAssistant: TargetDefinition = {
   profile: small,
   data: seededData,
   classes,
-  endpoints,
+  endpoints: costed,
   scenarios: projectAssistantScenarios,
   requirements: projectAssistantRequirements,
 };

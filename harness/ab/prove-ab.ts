@@ -1,8 +1,10 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { AbRecord } from "../collect/ab-record.ts";
+import { writeAbReports } from "../ab-reports.ts";
+import type { AbRecord, AbSide } from "../collect/ab-record.ts";
 import { createRunDirectory } from "../collect/run-directory.ts";
 import { spawnChild } from "../environment/child.ts";
+import type { Environment } from "../environment/environment.ts";
 import { calibrate } from "../environment/fingerprint/calibrate.ts";
 import { machineFacts } from "../environment/fingerprint/machine.ts";
 import { startGuardian } from "../environment/guardian.ts";
@@ -22,7 +24,7 @@ import { addDifferences } from "./answer-differences.ts";
 import { driveStart } from "./drive-start.ts";
 import { findLoad } from "./find-load.ts";
 import { openStacks } from "./open-stacks.ts";
-import { openSides } from "./sides.ts";
+import { openSides, type Side } from "./sides.ts";
 
 export interface ProveAbOptions {
   /** Folder that holds the folders of comparisons. */
@@ -93,7 +95,7 @@ export async function proveAb(plan: AbPlan, host: Host, options: ProveAbOptions)
       design: plan.design,
       target: plan.scenario.target,
       scenario: plan.scenario.name,
-      sides: { base: sides.base.record, head: sides.head.record },
+      sides: { base: sideRecord(sides.base, stacks.base), head: sideRecord(sides.head, stacks.head) },
       sharedHost: lock.sharedWith.length > 0,
       fingerprint,
       load,
@@ -117,7 +119,7 @@ export async function proveAb(plan: AbPlan, host: Host, options: ProveAbOptions)
     }
   }
   signal.throwIfAborted();
-  await directory.write("verdict.json", verdict);
+  await writeAbReports(directory, { record, verdict });
   return { plan, record, verdict, directory: directory.path };
 }
 
@@ -130,4 +132,10 @@ function sofar(
     onProgress(
       progress.kind === "start" && verdict !== undefined ? { ...progress, sofar: verdict.sentence } : progress,
     );
+}
+
+/** An image is what its content is; a tag may mean another one tomorrow. */
+function sideRecord({ record }: Side, { parts }: Environment): AbSide {
+  const digest = parts.find(({ name }) => name === "service")?.image?.digest;
+  return record.kind !== "image" || digest === undefined ? record : { ...record, digest };
 }

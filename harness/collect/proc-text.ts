@@ -85,6 +85,11 @@ export function parseRunQueueWait(text: string): number {
   return Number(text.split(" ")[1] ?? 0) / 1e9;
 }
 
+/** /proc/PID/task/TID/schedstat: seconds that the thread had a core. */
+export function parseOnCpu(text: string): number {
+  return Number(text.split(" ")[0] ?? 0) / 1e9;
+}
+
 /** /proc/PID/smaps_rollup: its own memory and its share of what it has in common with others, in bytes. */
 export function parseProportionalSize(text: string): number | undefined {
   const kilobytes = /^Pss:\s*(\d+) kB$/m.exec(text)?.[1];

@@ -3,7 +3,7 @@ import { environmentSchema, fingerprintSchema } from "../environment/facts-schem
 import { workloadSchema } from "../load/workload-schema.ts";
 import { metricSchema, statisticSchema } from "../plan/budget-schema.ts";
 import { outOfMemorySchema } from "./out-of-memory-schema.ts";
-import type { RunRecord } from "./record.ts";
+import type { CommitRecord, RunRecord } from "./record.ts";
 
 /**
  * The shape of record.json, strict: a field of another name is an edited file. docs/schema/record.schema.json is made
@@ -19,6 +19,7 @@ const latency = z.strictObject({
   min: z.number(),
   max: z.number(),
   p50: z.number(),
+  p75: z.number().exactOptional().describe("absent in records of earlier versions"),
   p90: z.number(),
   p95: z.number(),
   p99: z.number(),
@@ -260,15 +261,21 @@ const micro = z.strictObject({
   profiles: z.array(z.string()),
 });
 
+/** Also that of each side of a comparison of two versions. */
+export const commitSchema: z.ZodType<CommitRecord> = z.strictObject({
+  sha: z.string(),
+  time: z.iso.datetime().exactOptional(),
+  dirty: z.boolean(),
+  branch: z.string().exactOptional(),
+});
+
 const run = z.strictObject({
   schema: z.literal("proofload/record/1"),
   runId: z.string(),
   suite: z.string(),
   createdAt: z.string(),
   proofloadVersion: z.string(),
-  commit: z
-    .strictObject({ sha: z.string(), time: z.iso.datetime().exactOptional(), dirty: z.boolean() })
-    .exactOptional(),
+  commit: commitSchema.exactOptional(),
   sharedHost: z.boolean(),
   fingerprint: fingerprintSchema,
   scenarios: z.array(scenario),

@@ -16,8 +16,7 @@ export interface RunRecord {
   readonly suite: string;
   readonly createdAt: string;
   readonly proofloadVersion: string;
-  /** git commit of the checkout that was run in, when it was committed (ISO 8601), and whether it had changes. */
-  readonly commit?: { readonly sha: string; readonly time?: string; readonly dirty: boolean };
+  readonly commit?: CommitRecord;
   /** True when another run shared the machine (--share-host). */
   readonly sharedHost: boolean;
   readonly fingerprint: Fingerprint;
@@ -26,6 +25,17 @@ export interface RunRecord {
   readonly outOfMemory?: OutOfMemoryRecord;
   /** Micro-benchmarks, one entry for each subject. */
   readonly micro?: readonly MicroRecord[];
+}
+
+/** The git commit of a checkout. */
+export interface CommitRecord {
+  readonly sha: string;
+  /** When it was committed, ISO 8601. */
+  readonly time?: string;
+  /** Whether the checkout had changes. */
+  readonly dirty: boolean;
+  /** The branch, where it was on one; in CI, which checks out a commit, the branch that CI names. */
+  readonly branch?: string;
 }
 
 /** A part that the kernel ended at its memory limit. */
@@ -78,6 +88,8 @@ export interface LatencySummary {
   readonly min: number;
   readonly max: number;
   readonly p50: number;
+  /** Absent in records of earlier versions. */
+  readonly p75?: number;
   readonly p90: number;
   readonly p95: number;
   readonly p99: number;

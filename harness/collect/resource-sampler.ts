@@ -1,10 +1,12 @@
 import { appendFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { cpuQuota, type ReadText } from "../environment/cgroup.ts";
+import { watchBusiestThread } from "./busiest-thread.ts";
 import { type EngineUsage, engineValues } from "./engine-values.ts";
 import { foreignShare } from "./foreign-share.ts";
 import { type GeneratorFacts, type GeneratorWatch, watchGenerator } from "./generator-watch.ts";
 import { type CpuTime, parseCpuTimes } from "./proc-text.ts";
-import { createProcUsage, readText, type Usage, type UsageReader } from "./process-usage.ts";
+import { createProcUsage, openFiles, readText, type Usage, type UsageReader } from "./process-usage.ts";
 import { createPsUsage } from "./process-usage-ps.ts";
 import { parsePrometheus, type Sample } from "./prometheus.ts";
 import { serviceGauges } from "./service-gauges.ts";
@@ -61,6 +63,8 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
   const { file, scrape, intervalMs = 500, scrapeIntervalMs = 1000, now = Date.now } = options;
   const reader: UsageReader = process.platform === "linux" ? createProcUsage() : createPsUsage();
   const cores = availableParallelism();
+  const mounts = process.platform === "linux" ? readText("/proc/self/mountinfo") : undefined;
+  const read = (path: string) => (path === "/proc/self/mountinfo" ? mounts : readText(path));
   const parts = new Map<string, Watched>();
   const samples: ResourceSample[] = [];
   let generator: GeneratorWatch | undefined;
@@ -98,6 +102,14 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
         values[`${name}.cpu`] = ((usage.cpuSeconds - last.usage.cpuSeconds) / (at - last.at)) * 1000;
       }
       values[`${name}.rss`] = usage.rssBytes;
+      const files = name === "service" ? openFiles(part.pid) : undefined;
+      if (files !== undefined) values["service.fds"] = files;
+      if (SERVING.has(name) && (last === undefined || isLongSince(last.at))) {
+        const thread = part.busiestThread(part.pid, at);
+        if (thread !== undefined) values[`${name}.busiest_thread`] = thread;
+        // Engines count for themselves; a quota that nobody declared is seen here alone.
+        if (options.usage === undefined) Object.assign(values, quotaValues(name, part.pid, read));
+      }
       part.usage = usage;
       part.seenAt = at;
       if (last === undefined || isLongSince(last.at)) part.last = { at, usage };
@@ -121,12 +133,18 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
     if (text === undefined) return;
     const at = now();
     const current = parsePrometheus(text);
-    const { reported_rss: rss, reported_cpu_seconds: cpu, ...gauges } = serviceGauges(lastScrape, current);
+    const {
+      reported_rss: rss,
+      reported_cpu_seconds: cpu,
+      reported_fds: fds,
+      ...gauges
+    } = serviceGauges(lastScrape, current);
     const values: Record<string, number> = {};
     for (const [name, value] of Object.entries(gauges)) values[`service.${name}`] = value;
     // A service that runs elsewhere has no process here: what it says of itself is what there is.
     if (!parts.has("service") && rss !== undefined) values["service.rss"] = rss;
     if (!parts.has("service") && cpu !== undefined) values["service.cpu"] = (cpu / (at - lastScrapeAt)) * 1000;
+    if (!parts.has("service") && fds !== undefined) values["service.fds"] = fds;
     lastScrape = current;
     lastScrapeAt = at;
     keep({ at, values });
@@ -143,7 +161,7 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
     keep({ at: current.at, values });
   };
 
-  for (const { name, pid } of options.parts) parts.set(name, { pid });
+  for (const { name, pid } of options.parts) parts.set(name, { pid, busiestThread: watchBusiestThread() });
   if (parts.has("k6")) generator = watchGenerator(parts.get("k6")?.pid ?? 0, cores);
   sampleParts();
   let scraping: Promise<void> | undefined;
@@ -179,7 +197,7 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
 
   return {
     add({ name, pid }) {
-      parts.set(name, { pid });
+      parts.set(name, { pid, busiestThread: watchBusiestThread() });
       if (name === "k6") generator = watchGenerator(pid, cores);
       sampleParts();
     },
@@ -192,11 +210,26 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
 
 interface Watched {
   readonly pid: number;
+  readonly busiestThread: ReturnType<typeof watchBusiestThread>;
   /** Newest. */
   usage?: Usage;
   seenAt?: number;
   /** From which the next figure counts. */
   last?: { readonly at: number; readonly usage: Usage };
+}
+
+/** Parts of the system under test: what limits them is looked for. */
+const SERVING: ReadonlySet<string> = new Set(["service", "postgres", "redis"]);
+
+/** The control group that the process is in by now, whoever put it there. Periods are counters. */
+function quotaValues(part: string, pid: number, read: ReadText): Record<string, number> {
+  const quota = cpuQuota(pid, read);
+  if (quota.cores === undefined) return {};
+  return {
+    [`${part}.cpu_limit`]: quota.cores,
+    [`${part}.periods`]: quota.periods,
+    [`${part}.throttled_periods`]: quota.throttled,
+  };
 }
 
 /** Root process id → its time so far. */

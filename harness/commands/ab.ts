@@ -7,6 +7,8 @@ import type { AbDesign } from "../collect/ab-record.ts";
 import { ProofloadError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import type { Configuration } from "../plan/definition.ts";
+import { renderAbJson } from "../report/ab/json.ts";
+import { renderAbTerminal } from "../report/ab/terminal.ts";
 import { proofloadVersion } from "../version.ts";
 import type { MakeCommand } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";
@@ -14,7 +16,7 @@ import { planRun } from "./plan-request.ts";
 import { stepLine } from "./progress-line.ts";
 
 /** Where comparisons live, relative to the folder in which proofload was started. */
-const AB_DIRECTORY = join(".proofload", "ab");
+export const AB_DIRECTORY = join(".proofload", "ab");
 
 interface AbOptions {
   readonly scenario: string | undefined;
@@ -119,21 +121,21 @@ export const abCommand: MakeCommand<AbOptions> = (host, finish) => ({
     const { record, verdict, directory } = proof;
     host.out.write(
       options.json
-        ? `${JSON.stringify({ record, verdict }, undefined, 2)}\n`
-        : `${verdict.sentence}\n${relative(host.cwd, directory) || "."}\n`,
+        ? renderAbJson(record, verdict)
+        : renderAbTerminal(record, verdict, { ...host.out, directory: relative(host.cwd, directory) || "." }),
     );
     finish(verdict.exitCode);
   },
 });
 
-function usualScenario({ suites }: Configuration): string {
+export function usualScenario({ suites }: Configuration): string {
   const [first] = suites["smoke"] ?? Object.values(suites)[0] ?? [];
   if (first === undefined)
     throw new ProofloadError("PL_USAGE", "the configuration has no suite: name a scenario after `ab`");
   return first;
 }
 
-function progressOf(host: Host) {
+export function progressOf(host: Host) {
   const { show, note, clear } = stepLine(host);
   let shown = "";
   const draw = (text: string) => {

@@ -9,6 +9,7 @@ import { loadConfiguration } from "./configuration.ts";
 import { BUDGET_OPTION } from "./plan-options.ts";
 import { stepLine } from "./progress-line.ts";
 import { PROOF_OPTIONS, runsDirectoryOf, showProof } from "./proof-output.ts";
+import { remember } from "./remember.ts";
 import { runIdAt } from "./run-id.ts";
 
 interface MicroOptions {
@@ -66,7 +67,7 @@ export const microCommand: MakeCommand<MicroOptions> = (host, finish) => ({
       }),
       { budget: options.budget },
     );
-    const commit = await commitOf(configDirectory);
+    const commit = await commitOf(configDirectory, host.env);
     const progress = stepLine(host);
     const proof = await proveMicro(plan, host, {
       runsDirectory: runsDirectoryOf(host, options.output),
@@ -77,6 +78,7 @@ export const microCommand: MakeCommand<MicroOptions> = (host, finish) => ({
       onNote: progress.note,
       ...(commit === undefined ? {} : { commit }),
     }).finally(() => progress.clear());
+    await remember(host);
     showProof(host, proof, options.json);
     finish(proof.verdict.exitCode);
   },

@@ -9,13 +9,19 @@ export const BUDGET_OPTION = {
 
 /** Options that `run` and `plan` share. */
 export function planOptions(yargs: Argv) {
-  return yargs
-    .positional("what", {
+  return systemOptions(
+    yargs.positional("what", {
       type: "string",
       array: true,
       demandOption: true,
       describe: "suites and scenarios of the configuration, or files of k6 scripts",
-    })
+    }),
+  );
+}
+
+/** Which system is driven, where it runs, and what it is held to. */
+export function systemOptions<Options>(yargs: Argv<Options>) {
+  return yargs
     .option("config", { type: "string", describe: "configuration file (default: the nearest proofload.config.ts)" })
     .option("env", {
       choices: ["embedded", "containers", "url"] as const,

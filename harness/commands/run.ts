@@ -6,6 +6,7 @@ import { planOptions } from "./plan-options.ts";
 import { type PlanOptions, planRun } from "./plan-request.ts";
 import { progressLine } from "./progress-line.ts";
 import { PROOF_OPTIONS, runsDirectoryOf, showProof } from "./proof-output.ts";
+import { remember } from "./remember.ts";
 
 interface RunOptions extends PlanOptions {
   readonly json: boolean;
@@ -26,7 +27,7 @@ export const runCommand: MakeCommand<RunOptions> = (host, finish) => ({
   handler: async (options) => {
     const { plan, configDirectory, k6 } = await planRun(host, options);
     const progress = progressLine(host, plan);
-    const commit = await commitOf(configDirectory);
+    const commit = await commitOf(configDirectory, host.env);
     const proof = await prove(plan, host, {
       runsDirectory: runsDirectoryOf(host, options.output),
       configDirectory,
@@ -36,6 +37,7 @@ export const runCommand: MakeCommand<RunOptions> = (host, finish) => ({
       ...(commit === undefined ? {} : { commit }),
       ...(k6 === undefined ? {} : { k6 }),
     }).finally(() => progress.clear());
+    await remember(host);
     showProof(host, proof, options.json);
     finish(proof.verdict.exitCode);
   },

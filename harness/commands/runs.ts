@@ -1,9 +1,14 @@
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { listRuns, openRun } from "../collect/run-directory.ts";
 import { ProofloadError } from "../errors.ts";
+import type { Host } from "../host.ts";
+import { runsOfBaselines } from "../ledger/baselines.ts";
+import { pruneFolder } from "../ledger/history.ts";
+import { layoutOf } from "../ledger/layout.ts";
 import { judge } from "../verdict/judge.ts";
 import type { MakeCommand } from "./command.ts";
+import { ledgerRoot } from "./ledger-root.ts";
+import { remember } from "./remember.ts";
 import { RUNS_DIRECTORY } from "./runs-directory.ts";
 
 interface RunsOptions {
@@ -18,12 +23,15 @@ export const runsCommand: MakeCommand<RunsOptions> = (host, finish) => ({
   builder: (yargs) =>
     yargs
       .option("json", { type: "boolean", default: false, describe: "machine-readable" })
-      .option("prune", { type: "number", describe: "keep the newest N runs, delete the others" })
+      .option("prune", {
+        type: "number",
+        describe: "keep the newest N runs and those of baselines, delete the others; their figures stay in the history",
+      })
       .example("$0 runs --prune 20", "keep the newest twenty"),
   handler: async ({ json, prune }) => {
     const root = join(host.cwd, RUNS_DIRECTORY);
     if (prune !== undefined) {
-      await pruneRuns(root, prune);
+      await pruneRuns(host, prune);
     }
     const ids = await listRuns(root);
     const rows = await Promise.all(ids.map(async (id) => ({ id, verdict: await verdictOf(root, id) })));
@@ -36,14 +44,21 @@ export const runsCommand: MakeCommand<RunsOptions> = (host, finish) => ({
   },
 });
 
-async function pruneRuns(root: string, keep: number): Promise<void> {
+/** Figures of a pruned run stay in the history; runs of a baseline stay whole. */
+async function pruneRuns(host: Host, keep: number): Promise<void> {
   if (!Number.isInteger(keep) || keep < 0) {
     throw new ProofloadError("PL_USAGE", `--prune ${keep} is no number of runs; type --prune 20`);
   }
-  const ids = await listRuns(root);
-  for (const id of ids.slice(0, Math.max(0, ids.length - keep))) {
-    await rm(join(root, id), { recursive: true, force: true });
+  const root = ledgerRoot(host);
+  const held = await runsOfBaselines(root);
+  const ids = await listRuns(join(host.cwd, RUNS_DIRECTORY));
+  const old = ids.slice(0, Math.max(0, ids.length - keep));
+  for (const id of old.filter((one) => !held.has(one))) {
+    await pruneFolder(layoutOf(root), id);
   }
+  const kept = old.filter((id) => held.has(id)).length;
+  if (kept > 0) host.out.note(`${kept} older runs are kept: they belong to a baseline\n`);
+  await remember(host);
 }
 
 /** A run that cannot be read is shown as what it is, and the others still are. */

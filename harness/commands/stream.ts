@@ -8,6 +8,7 @@ import { type Restreamed, restream } from "../restream.ts";
 import { dashboardLink } from "../stream.ts";
 import type { MakeCommand } from "./command.ts";
 import { stepLine } from "./progress-line.ts";
+import { remember } from "./remember.ts";
 import { RUNS_DIRECTORY } from "./runs-directory.ts";
 
 interface StreamOptions {
@@ -66,6 +67,10 @@ export const streamCommand: MakeCommand<StreamOptions> = (host, finish) => ({
         if (link !== undefined) host.out.write(`  Grafana: ${link}\n`);
       }
     }
+    await remember(
+      host,
+      done.map(({ runId }) => `runs/${runId}`),
+    );
     if (json) host.out.write(`${JSON.stringify(done, undefined, 2)}\n`);
     finish(done.every(({ closed }) => closed) ? CLOSED : NOT_CLOSED);
   },

@@ -19,12 +19,12 @@ export interface DriveOptions {
   readonly cwd: string;
   readonly baseUrl: string;
   readonly canaryUrl: string;
-  /** Where k6 says which request begins and ends, while costs are counted. */
-  readonly meterUrl?: string;
   /** Without it k6 sends its samples nowhere, and its summary is all there is. */
   readonly otlp?: OtlpEndpoint;
   /** Further variables that the script reads. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** Where k6 says which request begins and ends, while costs are counted. */
+  readonly meterUrl?: string;
   readonly limits: DriveLimits;
   /** For k6.log and k6-summary.json; absolute. */
   readonly directory: string;

@@ -12,11 +12,11 @@ export interface K6RunEnvironment {
   readonly base: Readonly<Record<string, string | undefined>>;
   readonly baseUrl: string;
   readonly canaryUrl: string;
-  readonly meterUrl?: string;
   /** Left out where the summary alone is wanted. */
   readonly otlp?: OtlpEndpoint | undefined;
   /** Further variables that the script reads. */
   readonly variables?: Readonly<Record<string, string>> | undefined;
+  readonly meterUrl?: string;
   /** Absolute path for handleSummary. */
   readonly summaryFile: string;
   /** Where a script's own relative output files go. */

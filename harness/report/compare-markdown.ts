@@ -1,5 +1,16 @@
 import type { Comparison } from "../verdict/compare.ts";
-import { groupsOf, leftOut, measureName, NO_EVIDENCE, ratioText, runLine, side, subjectName } from "./compare-text.ts";
+import {
+  detectableText,
+  groupsOf,
+  historySentence,
+  leftOut,
+  measureName,
+  NO_EVIDENCE,
+  ratioText,
+  runLine,
+  side,
+  subjectName,
+} from "./compare-text.ts";
 import { safe } from "./markdown.ts";
 
 /** GitHub cuts a comment at 65,536 characters. */
@@ -20,17 +31,17 @@ export function renderComparisonMarkdown(comparison: Comparison): string {
     ),
     ...leftOut(comparison).map((text) => `- not compared: ${safe(text, 300)}`),
     "",
-    "| Scenario | Endpoint | Metric | Left | Right | Right/left |",
-    "|:--|:--|:--|--:|--:|--:|",
+    "| Scenario | Endpoint | Metric | Left | Right | Right/left | Visible |",
+    "|:--|:--|:--|--:|--:|--:|--:|",
     ...groupsOf(rows.slice(0, MOST_ROWS)).flatMap((group) =>
       group.rows.map((row) => {
         const cells = [group.part, subjectName(row), measureName(row), side(row.left, row), side(row.right, row)];
-        return `| ${[...cells.map((cell) => safe(cell)), ratioText(row)].join(" | ")} |`;
+        return `| ${[...cells.map((cell) => safe(cell)), ratioText(row), detectableText(row)].join(" | ")} |`;
       }),
     ),
     "",
     ...(rows.length > MOST_ROWS ? [`${rows.length - MOST_ROWS} more rows are in the output of --json.`, ""] : []),
-    NO_EVIDENCE,
+    `${historySentence(comparison)} ${NO_EVIDENCE}`,
     "",
   ].join("\n");
 }

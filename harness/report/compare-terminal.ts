@@ -1,11 +1,21 @@
 import type { ComparedRow, Comparison } from "../verdict/compare.ts";
 import { type Palette, palette } from "./ansi.ts";
-import { groupsOf, leftOut, measureName, NO_EVIDENCE, ratioText, runLine, side } from "./compare-text.ts";
+import {
+  detectableText,
+  groupsOf,
+  historySentence,
+  leftOut,
+  measureName,
+  NO_EVIDENCE,
+  ratioText,
+  runLine,
+  side,
+} from "./compare-text.ts";
 import { SYMBOLS } from "./marks.ts";
 import { cutTo, plain, widthOf, wrap } from "./plain.ts";
 import type { TerminalOptions } from "./terminal.ts";
 
-const HEAD = ["LEFT", "RIGHT", "RATIO"] as const;
+const HEAD = ["LEFT", "RIGHT", "RATIO", "VISIBLE"] as const;
 
 /** Two runs side by side for a terminal. No colour tells good from bad: there is no verdict. */
 export function renderComparison(
@@ -26,6 +36,7 @@ export function renderComparison(
       "",
     ]),
     ...leftOut(comparison).flatMap((text) => wrap(plain(text, 400), columns - 2).map((line) => `  ${paint.dim(line)}`)),
+    ...wrap(historySentence(comparison), columns - 2).map((line) => `  ${paint.dim(line)}`),
     ...wrap(NO_EVIDENCE, columns - 2).map((line) => `  ${paint.yellow(line)}`),
   ];
   return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
@@ -48,9 +59,10 @@ function table(rows: readonly ComparedRow[], paint: Palette, columns: number): s
     name: rows[index - 1]?.subject.name === row.subject.name ? "" : plain(row.subject.name, 60),
     measure: measureName(row),
     spans: row.subject.kind === "scenario",
-    figures: [side(row.left, row), side(row.right, row), ratioText(row)],
+    figures: [side(row.left, row), side(row.right, row), ratioText(row), detectableText(row)],
   }));
-  const widths = HEAD.map((title, index) =>
+  const head = HEAD.filter((title) => title !== "VISIBLE" || rows.some(({ detectable }) => detectable !== undefined));
+  const widths = head.map((title, index) =>
     Math.max(title.length, ...cells.map(({ figures }) => widthOf(figures[index] ?? ""))),
   );
   const room = columns - 4 - widths.reduce((sum, width) => sum + width + 2, 0);
@@ -65,8 +77,10 @@ function table(rows: readonly ComparedRow[], paint: Palette, columns: number): s
   const start = (first: string, second: string) => `${pad(cutTo(first, name), name)}  ${cutTo(second, measure)}`;
   const title = rows[0]?.subject.kind === "bench" ? "BENCH" : "ENDPOINT";
   return [
-    paint.dim(line(start(title, "METRIC"), HEAD)),
-    ...cells.map((row) => line(row.spans ? row.measure : start(row.name, row.measure), row.figures)),
+    paint.dim(line(start(title, "METRIC"), head)),
+    ...cells.map((row) =>
+      line(row.spans ? row.measure : start(row.name, row.measure), row.figures.slice(0, head.length)),
+    ),
   ];
 }
 

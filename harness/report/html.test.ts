@@ -3,7 +3,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { HOSTILE_NAMES } from "./hostile-names.ts";
 import { html, jsonFor, type Markup } from "./html/markup.ts";
-import { type ReportAssets, renderHtml } from "./html.ts";
+import type { ReportAssets } from "./html/page.ts";
+import { renderHtml } from "./html.ts";
 import { type SampleRun, sampleRun, sampleRunWithNames } from "./sample.ts";
 
 const assets: ReportAssets = {

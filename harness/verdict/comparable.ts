@@ -63,6 +63,18 @@ function declared({ machine, k6 }: Fingerprint) {
   };
 }
 
+/**
+ * Everything in which runs of one scenario or micro-benchmark have to be equal to stand in one series, as plain data:
+ * the same fields that `comparability` holds together. Runs without a difference have equal ones.
+ */
+export function likenessOf({ fingerprint }: RunRecord, part: ScenarioRecord | MicroRecord): object {
+  return {
+    ...declared(fingerprint),
+    ...("environment" in part ? { environment: declaredEnvironment(part.environment) } : {}),
+    workload: part.workload.hash,
+  };
+}
+
 /** Scenarios and micro-benchmarks that both have; where there is none, that is the difference. */
 function partDifferences(left: StoredRun, right: StoredRun): Difference[] {
   const pairs = [

@@ -1,10 +1,11 @@
-import type { BenchRecord } from "../collect/micro-record.ts";
-import type { RunRecord, ScenarioRecord } from "../collect/record.ts";
+import type { RunRecord } from "../collect/record.ts";
 import type { Difference } from "../plan/differences.ts";
-import { METRICS, type MetricName, type Statistic, type Unit, unitOf } from "../plan/metrics.ts";
-import { endpointFigure, scenarioFigure } from "./budgets.ts";
+import { METRICS, type Unit, unitOf } from "../plan/metrics.ts";
+import type { Figure } from "./budgets.ts";
 import { comparability, type Label, namesOf, pairsOf, type StoredRun } from "./comparable.ts";
 import { judge } from "./judge.ts";
+import { detectableByOne, type Noise } from "./noise.ts";
+import { type FigureName, isSameFigure, microFigures, type RunFigure, scenarioFigures } from "./run-figures.ts";
 import type { Measured, VerdictKind } from "./verdict.ts";
 
 /** Two stored runs side by side. It has no verdict: one run against one run cannot tell a difference from noise. */
@@ -29,12 +30,7 @@ export interface ComparedRun {
   readonly verdict: VerdictKind;
 }
 
-export interface ComparedRow {
-  /** Scenario or micro-benchmark. */
-  readonly part: string;
-  readonly subject: { readonly kind: "endpoint" | "scenario" | "bench"; readonly name: string };
-  readonly metric: MetricName;
-  readonly statistic: Statistic;
+export interface ComparedRow extends FigureName {
   readonly unit: Unit;
   readonly better: "lower" | "higher";
   /** Absent where it was not measured. */
@@ -42,10 +38,18 @@ export interface ComparedRow {
   readonly right?: Measured;
   /** Right divided by left; edges where a side has edges; absent where one has no end, or left is 0. */
   readonly ratio?: Measured;
+  /** The smallest change, as a share, that one run against one run shows in 8 of 10 cases; absent where no history tells. */
+  readonly detectable?: number;
 }
 
+/** What is known from other runs that are alike; undefined where there are too few of them. */
+export type NoiseBook = (figure: FigureName) => Noise | undefined;
+
+/** Two-sided level of what is called detectable. */
+const ALPHA = 0.05;
+
 /** Every figure that both runs have, and what makes them unlike. Pure: the same two runs give the same. */
-export function compareRuns(left: StoredRun, right: StoredRun): Comparison {
+export function compareRuns(left: StoredRun, right: StoredRun, noise: NoiseBook = () => undefined): Comparison {
   const { differences, labels } = comparability(left, right);
   const [mine, theirs] = [namesOf(left.record), namesOf(right.record)];
   const sides = { left: comparedRun(left), right: comparedRun(right) };
@@ -55,9 +59,11 @@ export function compareRuns(left: StoredRun, right: StoredRun): Comparison {
     differences,
     labels: [...forcedLabels(differences), ...labels, ...invalidLabels(sides)],
     rows: [
-      ...pairsOf(left.record.scenarios, right.record.scenarios).flatMap(([a, b]) => scenarioRows(a, b)),
+      ...pairsOf(left.record.scenarios, right.record.scenarios).flatMap(([a, b]) =>
+        rowsOf(scenarioFigures(a), scenarioFigures(b), noise),
+      ),
       ...pairsOf(left.record.micro ?? [], right.record.micro ?? []).flatMap(([a, b]) =>
-        benchRows(a.name, a.benches, b.benches),
+        rowsOf(microFigures(a), microFigures(b), noise),
       ),
     ],
     onlyLeft: mine.filter((name) => !theirs.includes(name)),
@@ -89,70 +95,30 @@ function invalidLabels(runs: Pick<Comparison, "left" | "right">): Label[] {
   );
 }
 
-type Measure = readonly [MetricName, Statistic];
-
-const OF_ENDPOINTS: readonly Measure[] = [
-  ["latency", "p50"],
-  ["latency", "p95"],
-  ["latency", "p99"],
-  ["error_rate", "value"],
-  ["request_rate", "value"],
-];
-
-function scenarioRows(left: ScenarioRecord, right: ScenarioRecord): ComparedRow[] {
-  const endpoints = distinct([left, right].flatMap((record) => endpointsOf(record)));
-  const measures = (name: string | undefined) =>
-    distinct(
-      [left, right].flatMap((record) =>
-        record.measures
-          .filter((one) => one.endpoint === name && one.metric !== "k6_threshold")
-          .map(({ metric, statistic }) => `${metric} ${statistic}`),
-      ),
-    ).map((text) => text.split(" ") as [MetricName, Statistic]);
+/** In the order of the left one; what only the right one has comes behind. */
+function rowsOf(left: readonly RunFigure[], right: readonly RunFigure[], noise: NoiseBook): ComparedRow[] {
+  const onlyRight = right.filter((figure) => !left.some((other) => isSameFigure(figure, other)));
   return [
-    ...endpoints.flatMap((name) =>
-      [...OF_ENDPOINTS, ...measures(name)].map(([metric, statistic]) => {
-        const budget = { metric, statistic, text: "" };
-        const figures = [endpointFigure(name, budget, left), endpointFigure(name, budget, right)] as const;
-        return row(left.name, { kind: "endpoint", name }, budget, figures);
-      }),
+    ...left.map((figure) =>
+      row(
+        figure,
+        figure,
+        right.find((other) => isSameFigure(figure, other)),
+        noise,
+      ),
     ),
-    ...[["request_rate", "value"] as const, ["error_rate", "value"] as const, ...measures(undefined)].map(
-      ([metric, statistic]) => {
-        const budget = { metric, statistic, text: "" };
-        const figures = [scenarioFigure(budget, left), scenarioFigure(budget, right)] as const;
-        return row(left.name, { kind: "scenario", name: left.name }, budget, figures);
-      },
-    ),
+    ...onlyRight.map((figure) => row(figure, undefined, figure, noise)),
   ];
 }
 
-function endpointsOf({ endpoints }: ScenarioRecord): string[] {
-  return endpoints.filter(({ phase }) => phase === "measured").map(({ endpoint }) => endpoint);
-}
-
-function benchRows(part: string, left: readonly BenchRecord[], right: readonly BenchRecord[]): ComparedRow[] {
-  const named = (benches: readonly BenchRecord[]) =>
-    benches.map((bench) => ({ ...bench, name: bench.size === undefined ? bench.name : `${bench.name}/${bench.size}` }));
-  return pairsOf(named(left), named(right)).flatMap(([a, b]) => [
-    row(part, { kind: "bench", name: a.name }, { metric: "time", statistic: "mean" }, [
-      { measured: { value: a.time.mean } },
-      { measured: { value: b.time.mean } },
-    ]),
-    row(part, { kind: "bench", name: a.name }, { metric: "bytes", statistic: "mean" }, [
-      { measured: a.bytes === undefined ? undefined : { value: a.bytes.median } },
-      { measured: b.bytes === undefined ? undefined : { value: b.bytes.median } },
-    ]),
-  ]);
-}
-
 function row(
-  part: string,
-  subject: ComparedRow["subject"],
-  { metric, statistic }: { readonly metric: MetricName; readonly statistic: Statistic },
-  [left, right]: readonly [{ readonly measured: Measured | undefined }, { readonly measured: Measured | undefined }],
+  { part, subject, metric, statistic }: FigureName,
+  left: Figure | undefined,
+  right: Figure | undefined,
+  noise: NoiseBook,
 ): ComparedRow {
-  const ratio = ratioOf(left.measured, right.measured);
+  const ratio = ratioOf(left?.measured, right?.measured);
+  const known = ratio === undefined ? undefined : noise({ part, subject, metric, statistic });
   return {
     part,
     subject,
@@ -160,9 +126,10 @@ function row(
     statistic,
     unit: unitOf(metric, statistic),
     better: METRICS[metric].better,
-    ...(left.measured === undefined ? {} : { left: left.measured }),
-    ...(right.measured === undefined ? {} : { right: right.measured }),
+    ...(left?.measured === undefined ? {} : { left: left.measured }),
+    ...(right?.measured === undefined ? {} : { right: right.measured }),
     ...(ratio === undefined ? {} : { ratio }),
+    ...(known === undefined ? {} : { detectable: detectableByOne(known, ALPHA) }),
   };
 }
 
@@ -176,8 +143,4 @@ function ratioOf(left: Measured | undefined, right: Measured | undefined): Measu
 
 function edgesOf(measured: Measured): readonly [number, number] {
   return "value" in measured ? [measured.value, measured.value] : [measured.lower, measured.upper];
-}
-
-function distinct(names: readonly string[]): string[] {
-  return [...new Set(names)];
 }

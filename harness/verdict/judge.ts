@@ -1,6 +1,7 @@
 import type { RunRecord, ScenarioRecord } from "../collect/record.ts";
 import type { MachineFacts } from "../environment/fingerprint/fingerprint.ts";
 import type { Plan, ScenarioPlan } from "../plan/plan.ts";
+import { isStress } from "../plan/stress.ts";
 import { judgeBudgets, totalDropped } from "./budgets.ts";
 import { exitCodeOf, worst } from "./exit-code.ts";
 import { judgeMicro } from "./judge-micro.ts";
@@ -10,6 +11,7 @@ import { budgetReason, byWeight } from "./reasons.ts";
 import { judgeRequirements } from "./requirements.ts";
 import { notSteady } from "./steady.ts";
 import { strangersShare } from "./strangers.ts";
+import { judgeStress, stressReason } from "./stress.ts";
 import { figure } from "./text.ts";
 import { throttlingWarnings } from "./throttling.ts";
 import { judgeValidity } from "./validity.ts";
@@ -59,7 +61,7 @@ function judgeScenario(plan: ScenarioPlan, record: ScenarioRecord, machine: Mach
     ...validity.invalid,
     ...budgets.flatMap((budget) => budgetReason(budget, "Drive the scenario for longer, or at a higher rate.")),
     ...outcomeReasons(record),
-    ...notSteady(plan, record).map(
+    ...(isStress(plan) ? [] : notSteady(plan, record)).map(
       (endpoint): Reason => ({
         kind: "INCONCLUSIVE",
         code: "not steady",
@@ -67,7 +69,7 @@ function judgeScenario(plan: ScenarioPlan, record: ScenarioRecord, machine: Mach
         remedy: "Lengthen the warm-up.",
       }),
     ),
-    ...dropWarning(record),
+    ...(isStress(plan) ? stressReason(judgeStress(plan, record, machine), totalDropped(record)) : dropWarning(record)),
     ...strangersWarning(record, machine),
     ...throttlingWarnings(record),
   ];
@@ -147,9 +149,9 @@ function sentenceOf(kind: VerdictKind, parts: readonly Part[], record: RunRecord
     case "PASS": {
       const judged = parts.flatMap((part) => part.budgets).filter((budget) => budget.kind !== "NOT_COMPARABLE");
       const warned = judged.filter((budget) => budget.kind === "WARN").length;
-      const slowest = Math.max(0, ...record.scenarios.map((scenario) => scenario.instrument.canary?.p99 ?? 0));
+      const canaries = record.scenarios.flatMap((scenario) => scenario.instrument.canary?.p99 ?? []);
       const warnings = warned === 0 ? "" : `, ${warned} of them over their target`;
-      const evidence = record.scenarios.length === 0 ? "" : ` (canary p99 ${figure(slowest, "ms")})`;
+      const evidence = canaries.length === 0 ? "" : ` (canary p99 ${figure(Math.max(...canaries), "ms")})`;
       return `PASS: all ${judged.length} budgets hold${warnings}; the instrument was sound${evidence}`;
     }
     case "FAIL":

@@ -31,6 +31,10 @@ export function horizontalRange(spec: PlotSpec): [number, number] {
   switch (spec.x) {
     case "seconds":
       return [Math.min(0, first), Math.max(last, first + 1)];
+    case "rate":
+      return [0, Math.max(last * 1.05, 1)];
+    case "runs":
+      return [first - 0.5, last + 0.5];
     case "nines":
       return [0, Math.max(last, 2.1)];
     case "log-ms": {
@@ -102,10 +106,25 @@ function nineSplits(from: number, to: number, apart: number): number[] {
   return chosen.sort((a, b) => a - b);
 }
 
+/** Width of a date. */
+const RUN_PX = 76;
+
+function wholeSplits(from: number, to: number, apart: number): number[] {
+  const first = Math.ceil(from);
+  return Array.from({ length: Math.floor((Math.floor(to) - first) / apart) + 1 }, (_, index) => first + index * apart);
+}
+
 export function horizontalAxis(spec: PlotSpec): Pick<uPlot.Axis, "splits" | "values"> {
   switch (spec.x) {
     case "seconds":
       return { values: (_, splits) => splits.map((second) => formatSeconds(second)) };
+    case "runs":
+      return {
+        splits: (plot, _, from, to) => wholeSplits(from, to, Math.ceil((RUN_PX * (to - from)) / plot.width)),
+        values: (_, splits) => splits.map((run) => spec.labels?.[run]?.short ?? ""),
+      };
+    case "rate":
+      return { values: (_, splits) => splits.map((rate) => formatLimit(rate, "1/s")) };
     case "nines":
       return {
         splits: (plot, _, from, to) => nineSplits(from, to, ((to - from) * NINES_PX) / plot.width),
@@ -127,6 +146,10 @@ export function horizontalLabel(spec: PlotSpec): { label: string; text: (x: numb
   switch (spec.x) {
     case "seconds":
       return { label: "at", text: (second) => `${Math.round(second * 10) / 10} s` };
+    case "runs":
+      return { label: "in", text: (run) => spec.labels?.[run]?.long ?? "" };
+    case "rate":
+      return { label: "at", text: (rate) => formatLimit(Number(rate.toPrecision(3)), "1/s") };
     case "nines":
       return { label: "at", text: (x) => `${Number(((1 - 10 ** -x) * 100).toPrecision(5))} %` };
     case "log-ms":

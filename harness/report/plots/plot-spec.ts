@@ -10,10 +10,13 @@ export interface PlotSpec {
   readonly description: string;
   /**
    * seconds: since the start of load; log-ms: log10 of milliseconds;
-   * nines: −log10(1 − quantile), so that 0, 90, 99, 99.9 % are equally far apart.
+   * nines: −log10(1 − quantile), so that 0, 90, 99, 99.9 % are equally far apart; rate: requests per second;
+   * runs: one after the other, with their names in `labels`.
    */
-  readonly x: "seconds" | "log-ms" | "nines";
+  readonly x: "seconds" | "log-ms" | "nines" | "rate" | "runs";
   readonly xs: readonly number[];
+  /** Of runs, one for each x: what stands below the axis, and what the cursor says. */
+  readonly labels?: readonly { readonly short: string; readonly long: string }[];
   /** Of the values. */
   readonly unit: Unit;
   readonly log: boolean;

@@ -1,0 +1,183 @@
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { ProofloadError } from "../errors.ts";
+import type { Host } from "../host.ts";
+import { acceptedIn } from "../ledger/accepted.ts";
+import { contentOf, type Ledger } from "../ledger/ledger.ts";
+import { seriesOf } from "../ledger/series.ts";
+import { renderTrend } from "../report/trend/trend-terminal.ts";
+import { isAccepted, placeOf, type Trend, trendOf } from "../verdict/trend.ts";
+import type { MakeCommand } from "./command.ts";
+import { ledgerOf } from "./ledger-root.ts";
+import { programName } from "./program-name.ts";
+import { stepLine } from "./progress-line.ts";
+
+interface TrendFilter {
+  readonly scenario?: readonly string[] | undefined;
+  readonly endpoint?: readonly string[] | undefined;
+  readonly metric?: readonly string[] | undefined;
+  readonly branch?: string | undefined;
+  readonly last: number;
+}
+
+export interface TrendOptions extends TrendFilter {
+  /** File of a page to write. */
+  readonly html?: string | undefined;
+  readonly json?: boolean;
+  readonly gate?: boolean;
+  /** Send annotations to InfluxDB. */
+  readonly stream?: boolean;
+}
+
+/** Exit code of `--gate` where something got worse and nobody accepted it. */
+const CHANGED = 1;
+const USUAL_RUNS = 120;
+
+/** The history of every figure, and where it changed. */
+export const trendCommand: MakeCommand<TrendOptions> = (host, finish) => ({
+  command: "trend",
+  describe: "Show the history of every figure, and the commits where it changed",
+  builder: (yargs) =>
+    yargs
+      .command(
+        "accept <series> <commit>",
+        "Acknowledge a change: it is the new normal, and fails no gate",
+        (own) =>
+          own
+            .positional("series", { type: "string", demandOption: true, describe: "as `trend` shows it" })
+            .positional("commit", {
+              type: "string",
+              demandOption: true,
+              describe: "first commit of the new level, or a unique prefix",
+            })
+            .option("why", { type: "string", describe: "a sentence for those who come later" })
+            .example("$0 trend accept 3f9a01c2 7d0f3c1 --why 'stronger password hashing'", "one change"),
+        async ({ series, commit, why }) => {
+          await accept(host, series, commit, why);
+          finish(0);
+        },
+      )
+      .option("scenario", { type: "string", array: true, describe: "these scenarios and micro-benchmarks alone" })
+      .option("endpoint", { type: "string", array: true, describe: "these endpoints and benches alone" })
+      .option("metric", { type: "string", array: true, describe: "these metrics alone: latency, cpu_time, …" })
+      .option("branch", { type: "string", describe: "runs of this branch alone" })
+      .option("last", { type: "number", default: USUAL_RUNS, describe: "the newest so many runs of each series" })
+      .option("html", { type: "string", describe: "also write a page that opens without a network" })
+      .option("stream", {
+        type: "boolean",
+        default: false,
+        describe: "also send change points and deployments to InfluxDB, as annotations",
+      })
+      .option("gate", { type: "boolean", default: false, describe: "exit with 1 on a change that nobody accepted" })
+      .option("json", { type: "boolean", default: false, describe: "the trend as JSON on standard output" })
+      .example("$0 trend", "what changed, and where")
+      .example("$0 trend --endpoint projects.list --html trend.html", "one endpoint, as a page")
+      .example("$0 trend --branch main --gate", "for CI: fails when something got worse"),
+  handler: async (options) => finish(await showTrend(host, options)),
+});
+
+/** All of `proofload trend`: prints, writes the page, sends annotations. Returns the exit code. */
+export async function showTrend(host: Host, options: TrendOptions): Promise<number> {
+  if (!Number.isInteger(options.last) || options.last < 2) {
+    throw new ProofloadError("PL_USAGE", `--last ${options.last} is no number of runs; type --last ${USUAL_RUNS}`);
+  }
+  using ledger = await ledgerOf(host);
+  const trend = await readTrend(host, ledger, options);
+  if (options.html !== undefined) await writePage(host, trend, options.html);
+  if (options.stream === true) {
+    const { streamTrend } = await import("../stream-trend.ts");
+    await streamTrend(host, ledger.layout.root, trend);
+  }
+  const { colour, columns } = host.out;
+  const asked = [options.scenario, options.endpoint, options.metric].some((one) => one !== undefined);
+  host.out.write(
+    options.json === true
+      ? `${JSON.stringify(trend, undefined, 2)}\n`
+      : renderTrend(trend, { colour, columns, program: programName(host), asked }),
+  );
+  if (ledger.unreadable.length > 0) {
+    host.out.note(`${ledger.unreadable.length} stored runs cannot be read: \`ledger rebuild\` names them\n`);
+  }
+  return options.gate === true && trend.open > 0 ? CHANGED : 0;
+}
+
+async function readTrend(host: Host, ledger: Ledger, filter: TrendFilter): Promise<Trend> {
+  const series = seriesOf(ledger, filter);
+  const { scenario, endpoint, metric, branch } = filter;
+  const isFiltered = [scenario, endpoint, metric, branch].some((one) => one !== undefined);
+  if (series.length === 0 && isFiltered && contentOf(ledger).runs > 0) throw nothingMatches(ledger);
+  const accepted = (await acceptedIn(ledger.layout).list()).map(({ value }) => value);
+  const { show, clear } = stepLine(host);
+  let shownAt = host.now();
+  const onSeries = (done: number) => {
+    if (host.now() - shownAt < 1000) return;
+    shownAt = host.now();
+    show(`looking for changes: series ${done} of ${series.length}`);
+  };
+  try {
+    return trendOf(series, accepted, onSeries);
+  } finally {
+    clear();
+  }
+}
+
+function nothingMatches({ database }: Ledger): ProofloadError {
+  const known = (where: string, column: string, table: string) => {
+    const query = `SELECT DISTINCT ${column} AS name FROM ${table} WHERE ${column} IS NOT NULL ORDER BY 1 LIMIT 40`;
+    const names = database
+      .prepare(query)
+      .all()
+      .map(({ name }) => String(name));
+    return { where, what: names.length === 0 ? "there is none" : `there is ${names.join(", ")}` };
+  };
+  return new ProofloadError("PL_USAGE", "the ledger has no such series with two runs that are alike", {
+    problems: [
+      known("--scenario", "part", "parts"),
+      known("--endpoint", "subject", "figures"),
+      known("--metric", "metric", "figures"),
+      known("--branch", "branch", "runs"),
+    ],
+  });
+}
+
+async function accept(host: Host, id: string, commit: string, why: string | undefined): Promise<void> {
+  using ledger = await ledgerOf(host);
+  const { series: all } = await readTrend(host, ledger, { last: USUAL_RUNS });
+  const series = all.find((one) => one.id === id);
+  if (series === undefined) {
+    throw new ProofloadError("PL_USAGE", `there is no series ${id}; \`proofload trend\` shows them`);
+  }
+  const worse = series.changes.filter(({ direction }) => direction === "worse");
+  const places = [...new Set(series.points.map(placeOf))].filter((place) => commit !== "" && place.startsWith(commit));
+  const change = worse.find(
+    ({ index }) => places.length === 1 && isAccepted(series, index, [{ series: id, commit: places[0] ?? "" }]),
+  );
+  if (change === undefined) {
+    throw new ProofloadError("PL_USAGE", `series ${id} has no change for the worse at "${commit}"`, {
+      problems: worse.map(({ firstBad }) => ({ where: id, what: `it changed in ${placeOf(firstBad)}` })),
+    });
+  }
+  const place = placeOf(change.firstBad);
+  await acceptedIn(ledger.layout).write(`${id}-${place}`, {
+    schema: "proofload/accepted/1",
+    series: id,
+    commit: place,
+    acceptedAt: new Date(host.now()).toISOString(),
+    ...(why === undefined ? {} : { why }),
+  });
+  host.out.write(`accepted: series ${id} from ${place} on\n`);
+}
+
+async function writePage(host: Host, trend: Trend, file: string): Promise<void> {
+  // Loaded when it is needed: it bundles the page's program.
+  const [{ renderTrendHtml }, { buildReportAssets }, { proofloadVersion }] = await Promise.all([
+    import("../report/trend/trend-html.ts"),
+    import("../report-assets.ts"),
+    import("../version.ts"),
+  ]);
+  const page = renderTrendHtml(trend, proofloadVersion(), await buildReportAssets());
+  await writeFile(resolve(host.cwd, file), page).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ProofloadError("PL_USAGE", `--html ${file} cannot be written: ${why}`, { cause });
+  });
+}

@@ -1,0 +1,219 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { CapacityRecord, CapacitySearch, CapacityStep } from "./collect/capacity-record.ts";
+import type { LiveFigures } from "./collect/live.ts";
+import { parsePrometheus } from "./collect/prometheus.ts";
+import type { RunRecord } from "./collect/record.ts";
+import { createRunDirectory, type RunDirectory } from "./collect/run-directory.ts";
+import { serviceGauges } from "./collect/service-gauges.ts";
+import { generatorCores } from "./environment/affinity.ts";
+import type { Environment } from "./environment/environment.ts";
+import { calibrate } from "./environment/fingerprint/calibrate.ts";
+import { machineFacts } from "./environment/fingerprint/machine.ts";
+import { openGuard } from "./environment/guard.ts";
+import { startGuardian } from "./environment/guardian.ts";
+import { takeHostLock } from "./environment/host-lock.ts";
+import { provisionUrl } from "./environment/url.ts";
+import { ProofloadError } from "./errors.ts";
+import type { Host } from "./host.ts";
+import { ensureK6, type K6 } from "./load/k6-binary.ts";
+import { sha256OfFile } from "./load/k6-cache.ts";
+import { prepareScript } from "./load/prepare-script.ts";
+import { type MeasureOptions, measure } from "./measure.ts";
+import { layoutOf, openEnvironment } from "./open-environment.ts";
+import { capProblems, capsOf } from "./plan/allowed-load.ts";
+import { atRate } from "./plan/at-rate.ts";
+import { longestIteration } from "./plan/load-shape.ts";
+import type { Plan, ScenarioPlan } from "./plan/plan.ts";
+import { type CapacityVerdict, judgeCapacity } from "./verdict/capacity/judge-capacity.ts";
+import { nextStep, type Tried } from "./verdict/capacity/search.ts";
+import { judgeStep } from "./verdict/capacity/step.ts";
+
+export interface CapacityOptions {
+  /** Folder that holds the capacity searches. */
+  readonly directory: string;
+  readonly configDirectory: string;
+  readonly shareHost: boolean;
+  readonly proofloadVersion: string;
+  readonly commit?: RunRecord["commit"];
+  readonly search: CapacitySearch;
+  readonly onProgress: (progress: CapacityProgress) => void;
+}
+
+export type CapacityProgress =
+  | { readonly kind: "step"; readonly text: string }
+  /** A rate is being driven. */
+  | { readonly kind: "rate"; readonly index: number; readonly rate: number; readonly purpose: CapacityStep["purpose"] }
+  | { readonly kind: "figures"; readonly figures: LiveFigures; readonly elapsedSeconds: number }
+  | { readonly kind: "done"; readonly step: CapacityStep };
+
+export interface CapacityProof {
+  readonly plan: Plan;
+  readonly record: CapacityRecord;
+  readonly verdict: CapacityVerdict;
+  readonly directory: RunDirectory;
+}
+
+/** Before the first step, so that it finds compiled code, filled caches and open connections. */
+const WARMUP_SECONDS = 10;
+/** A confirmation takes as many times as long as a step. */
+const CONFIRMATION = 3;
+
+/**
+ * Searches the highest arrival rate that holds every budget: one k6 process for each rate, against one stack that is
+ * kept as it is. Neither is the service restarted between the steps nor its data reset: caches and compiled code stay,
+ * and what the load wrote stays too; the confirmation at the end sees all of it.
+ */
+export async function proveCapacity(plan: Plan, host: Host, options: CapacityOptions): Promise<CapacityProof> {
+  const step = (text: string) => options.onProgress({ kind: "step", text });
+  const [scenario] = plan.scenarios;
+  if (scenario === undefined) throw new ProofloadError("PL_INTERNAL", "a capacity search has no scenario");
+  const { search } = options;
+  const layout = layoutOf(plan);
+  const { interrupted: signal } = host;
+  await using lock = await takeHostLock({
+    pid: process.pid,
+    since: plan.createdAt,
+    what: `capacity ${scenario.name}`,
+    share: options.shareHost,
+  });
+  const url = plan.environment.kind === "url" ? plan.environment.url : undefined;
+  const guard = await openGuard(url, plan.allow);
+  const k6 = await ensureK6({ env: host.env, cwd: host.cwd, onProgress: step, signal });
+  const tools = { k6: k6.path, env: host.env, cwd: host.cwd, signal };
+  step("checking the scenario");
+  await prepareScript(atRate(scenario, search.from, search.stepSeconds), tools);
+  const directory = await createRunDirectory(options.directory, plan.runId);
+  await directory.write("plan.json", plan);
+
+  await using guardian = await startGuardian({ runId: plan.runId, env: host.env });
+  step("measuring how fast this machine is");
+  const fingerprint = {
+    machine: machineFacts(),
+    k6: { version: k6.version, sha256: await sha256OfFile(k6.path) },
+    calibration: await calibrate(guardian, { logFile: join(directory.path, "calibration.log"), signal }),
+  };
+  const logDirectory = join(directory.path, "environment");
+  await mkdir(logDirectory, { recursive: true });
+  const { configDirectory } = options;
+  const common = { configDirectory, logDirectory, guardian, signal, onProgress: step };
+  await using environment = await provision(plan, { ...common, layout, now: host.now }, guard);
+  if (environment.proveLimits !== undefined) step("trying the limits of the profile");
+  await environment.proveLimits?.();
+
+  const caps = capsOf(url, plan.allow);
+  const drive = async (at: ScenarioPlan, name: string, warm: boolean) => {
+    const problems = capProblems([at], caps);
+    if (problems.length > 0) throw new ProofloadError("PL_PLAN", "the search would ask for too much", { problems });
+    const measuring: MeasureOptions = {
+      runId: plan.runId,
+      host,
+      stream: undefined,
+      guardian,
+      environment,
+      generatorCores: generatorCores(layout, host.env),
+      k6: k6 satisfies K6,
+      guard,
+      caps,
+      script: await prepareScript(at, tools),
+      directory: join(directory.path, "steps", name),
+      signal,
+      warm,
+      isOver: plainlyFailed(at),
+      onFigures: (figures, elapsedSeconds) => options.onProgress({ kind: "figures", figures, elapsedSeconds }),
+    };
+    const { record, stopped, died } = await measure(at, measuring);
+    if (died !== undefined) throw died;
+    return { record, stopped };
+  };
+
+  step(`warming the service up at ${search.from}/s`);
+  await drive(atRate(scenario, search.from, WARMUP_SECONDS), "warm-up", false);
+  const steps: CapacityStep[] = [];
+  const tried: Tried[] = [];
+  for (;;) {
+    const next = nextStep(tried, search);
+    if (next.next !== "step") {
+      const record: CapacityRecord = {
+        schema: "proofload/capacity/1",
+        runId: plan.runId,
+        createdAt: plan.createdAt,
+        proofloadVersion: options.proofloadVersion,
+        ...(options.commit === undefined ? {} : { commit: options.commit }),
+        sharedHost: lock.sharedWith.length > 0,
+        fingerprint,
+        target: scenario.target,
+        scenario: scenario.name,
+        environment: environment.facts(),
+        search,
+        steps,
+      };
+      const budgets = scenario.budgets.filter(({ metric }) => metric === "capacity");
+      return { plan, record, verdict: judgeCapacity(record, next, budgets), directory };
+    }
+    const index = steps.length;
+    const { rate, purpose } = next;
+    step("waiting until the service is idle");
+    await settle(environment, signal);
+    options.onProgress({ kind: "rate", index, rate, purpose });
+    const at = atRate(scenario, rate, search.stepSeconds * (purpose === "confirm" ? CONFIRMATION : 1));
+    const { record, stopped } = await drive(at, String(index).padStart(2, "0"), true);
+    const { plain, ...judged } = judgeStep(at, record, fingerprint.machine, stopped);
+    const { startedAt, endedAt } = record.outcome;
+    const done: CapacityStep = { index, purpose, rate, seconds: record.measuredSeconds, startedAt, endedAt, ...judged };
+    steps.push(done);
+    tried.push({ rate, purpose, outcome: done.outcome, plain, ceiling: done.generator.ceiling });
+    options.onProgress({ kind: "done", step: done });
+  }
+}
+
+async function provision(
+  plan: Plan,
+  common: Omit<Parameters<typeof openEnvironment>[1], "service">,
+  guard: Awaited<ReturnType<typeof openGuard>>,
+): Promise<Environment> {
+  const { service } = plan;
+  if (guard.baseUrl !== undefined) {
+    const { configDirectory, guardian, signal } = common;
+    const reach = { url: guard.baseUrl, reach: guard.reach, guardian, configDirectory, signal };
+    return provisionUrl({ ...reach, ...(service === undefined ? {} : { service }) });
+  }
+  if (service === undefined) throw new ProofloadError("PL_USAGE", "there is no service to start; give --url");
+  return openEnvironment(plan.environment.kind === "containers" ? "containers" : "embedded", { ...common, service });
+}
+
+/** Drops of the measured phase from which on a step is not driven to its end: a share of its requests, and a few. */
+const DROPPED_SHARE = 0.02;
+const DROPPED_FEW = 5;
+/** Answers that come later than this after the last request was due, beyond what their budgets allow. */
+const LATE_SECONDS = 3;
+
+/** Overload needs no second look, and what it leaves waiting delays the next step. */
+function plainlyFailed(plan: ScenarioPlan): (figures: LiveFigures, elapsedSeconds: number) => boolean {
+  const longest = Math.max(...plan.streams.map(({ calls }) => longestIteration(calls, plan.endpoints)));
+  let since: number | undefined;
+  return ({ phase, dropped, requests }, elapsedSeconds) => {
+    if (phase !== "measured") return false;
+    since ??= elapsedSeconds;
+    const isLate = elapsedSeconds - since > plan.measuredSeconds + longest + LATE_SECONDS;
+    return isLate || dropped > DROPPED_FEW + requests * DROPPED_SHARE;
+  };
+}
+
+const SETTLED_MS = 50;
+const SETTLED_LOOKS = 3;
+const LONGEST_SETTLE_MS = 20_000;
+
+/** Until the service answers at once and nobody waits for a connection: what a failed step left behind is not the next one's. */
+async function settle(environment: Environment, signal: AbortSignal): Promise<void> {
+  const end = performance.now() + LONGEST_SETTLE_MS;
+  for (let calm = 0; calm < SETTLED_LOOKS && performance.now() < end; ) {
+    const asked = performance.now();
+    const text = await environment.scrape().catch(() => undefined);
+    const tookMs = performance.now() - asked;
+    const waiting = text === undefined ? 0 : (serviceGauges(undefined, parsePrometheus(text))["pool_waiting"] ?? 0);
+    calm = tookMs < SETTLED_MS && waiting === 0 ? calm + 1 : 0;
+    await sleep(200, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}

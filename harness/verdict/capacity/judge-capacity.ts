@@ -1,0 +1,150 @@
+import type { CapacityRecord, CapacityStep } from "../../collect/capacity-record.ts";
+import type { Budget } from "../../plan/plan.ts";
+import { judgeFigure } from "../budgets.ts";
+import { exitCodeOf } from "../exit-code.ts";
+import { limitingResource } from "../limiting.ts";
+import { figure } from "../text.ts";
+import type { BudgetVerdict, Measured, Verdict, VerdictKind } from "../verdict.ts";
+import type { Next } from "./search.ts";
+
+export interface CapacityVerdict {
+  readonly schema: "proofload/capacity-verdict/1";
+  readonly runId: string;
+  readonly kind: VerdictKind;
+  readonly exitCode: Verdict["exitCode"];
+  readonly sentence: string;
+  /** The answer, requests per second; absent where the search gave up. */
+  readonly capacity?: {
+    /** Highest rate that held, for a confirmation; 0 where none did. */
+    readonly held: number;
+    /** Lowest rate that failed; absent where the search was not ended by the service: then `held` is a lower bound. */
+    readonly failed?: number;
+    readonly limitedBy: Limit;
+  };
+  /** Limits on the capacity. */
+  readonly budgets: readonly BudgetVerdict[];
+  /** What has to be known of the answer, as sentences. */
+  readonly notes: readonly string[];
+}
+
+export interface Limit {
+  /** A resource of verdict/limiting.ts, "generator", "rate asked for", or "unknown". */
+  readonly resource: string;
+  readonly evidence: string;
+}
+
+/** The end of a search, and what it means for the budgets on capacity. Pure. */
+export function judgeCapacity(
+  record: CapacityRecord,
+  end: Exclude<Next, { next: "step" }>,
+  budgets: readonly Budget[],
+): CapacityVerdict {
+  const about = { schema: "proofload/capacity-verdict/1", runId: record.runId } as const;
+  const verdict = (kind: VerdictKind, sentence: string) => ({ kind, exitCode: exitCodeOf(kind), sentence });
+  if (end.next === "give up") {
+    const last = record.steps.at(-1);
+    const code = last?.reasons[0]?.code ?? "";
+    // What the machine did to the instrument may be gone tomorrow; a script that throws stays one.
+    const kind = end.because === "no end" || ENVIRONS.has(code) ? "INCONCLUSIVE" : "INVALID";
+    const why =
+      end.because === "no end"
+        ? `${record.steps.length} steps found no rate that held and another close above it that failed: the capacity moved`
+        : `${figure(last?.rate ?? 0, "1/s")} could not be measured twice in a row: ${last?.reasons[0]?.sentence ?? code}`;
+    return { ...about, ...verdict(kind, `${kind}: ${why}`), budgets: [], notes: [] };
+  }
+  const limitedBy = limitOf(record, end);
+  const capacity = { held: end.held, ...(end.failed === undefined ? {} : { failed: end.failed }), limitedBy };
+  const measured: Measured = { lower: end.held, upper: end.failed ?? Number.POSITIVE_INFINITY };
+  const ground = { machine: record.fingerprint.machine, layout: record.environment.layout };
+  const judged = budgets.map((budget) =>
+    scaled(
+      judgeFigure(
+        { kind: "scenario", name: record.scenario },
+        budget,
+        { measured, count: record.steps.length },
+        ground,
+      ),
+      record,
+    ),
+  );
+  const kind =
+    (["FAIL", "INCONCLUSIVE"] as const).find((one) => judged.some((budget) => budget.kind === one)) ?? "PASS";
+  const missed = judged.find((budget) => budget.kind === kind);
+  const against = kind === "PASS" || missed === undefined ? "" : `; the budget is ${missed.budget.text}`;
+  return {
+    ...about,
+    ...verdict(kind, `${kind}: ${answerOf(end)}, limited by the ${limitedBy.resource}${against}`),
+    capacity,
+    budgets: judged,
+    notes: notesOf(record, end.held),
+  };
+}
+
+const ENVIRONS: ReadonlySet<string> = new Set(["generator", "noisy host"]);
+
+type Answer = Extract<Next, { next: "answer" }>;
+
+function answerOf({ held, failed }: Answer): string {
+  if (failed === undefined) return `${figure(held, "1/s")} held, and more was not asked for: a lower bound`;
+  return held === 0
+    ? `not even ${figure(failed, "1/s")} held`
+    : `${figure(held, "1/s")} held and ${figure(failed, "1/s")} did not`;
+}
+
+function limitOf({ steps }: CapacityRecord, { held, failed, endedBy }: Answer): Limit {
+  const at = (rate: number | undefined, outcome: CapacityStep["outcome"]) =>
+    steps.findLast((step) => step.rate === rate && step.outcome === outcome);
+  const best = at(held, "held");
+  if (endedBy === "generator") {
+    const { cpu = 0, ceiling = 0 } = best?.generator ?? {};
+    const used = `k6 used ${Number(cpu.toFixed(2))} cores at ${figure(held, "1/s")}`;
+    return {
+      resource: "generator",
+      evidence: `${used}; beyond ${figure(ceiling, "1/s")} it would take more of this machine than it may`,
+    };
+  }
+  if (endedBy === "asked") return { resource: "rate asked for", evidence: "--to ended the search" };
+  const limiting = limitingResource(at(failed, "failed")?.resources ?? [], best?.resources ?? []);
+  return limiting === undefined
+    ? {
+        resource: "unknown",
+        evidence: "nothing that is sampled here was used up: a lock, a limit of the service's own, or a dependency",
+      }
+    : { resource: limiting.resource, evidence: limiting.evidence };
+}
+
+/**
+ * A limit that was declared for larger hardware neither passes nor fails here. What it would be in proportion to the
+ * CPUs is said, and labelled: throughput follows them at best.
+ */
+function scaled(verdict: BudgetVerdict, { fingerprint, environment }: CapacityRecord): BudgetVerdict {
+  const declared = verdict.budget.boundTo;
+  if (verdict.kind !== "NOT_COMPARABLE" || declared === undefined) return verdict;
+  const { layout } = environment;
+  const cpus =
+    layout === undefined
+      ? fingerprint.machine.cpus
+      : Object.values(layout.parts).reduce((sum, part) => sum + part.cpus, 0);
+  const limit = (verdict.budget.max * Math.min(cpus, declared.cpus)) / declared.cpus;
+  const { measured } = verdict;
+  const [lower, upper] = measured === undefined || "value" in measured ? [0, 0] : [measured.lower, measured.upper];
+  const said = lower > limit ? "which it reaches" : upper <= limit ? "which it does not reach" : "which is not decided";
+  const scale = `scaled to ${Number(cpus.toFixed(2))} of ${declared.cpus} CPUs it would be ${figure(limit, "1/s")}, ${said}`;
+  return { ...verdict, because: `${verdict.because ?? ""}; ${scale}` };
+}
+
+function notesOf({ steps, environment, search }: CapacityRecord, held: number): string[] {
+  const best = steps.findLast((step) => step.rate === held && step.outcome === "held");
+  const broken = steps.filter((step) => step.purpose === "confirm" && step.outcome === "failed").length;
+  const invalid = steps.filter(({ outcome }) => outcome === "invalid").length;
+  return [
+    ...(best?.unjudged ?? []).map((text) => `not judged at the rate that held: ${text}`),
+    ...(broken === 0
+      ? []
+      : [`${broken} rates held for ${search.stepSeconds} s and broke within ${search.stepSeconds * 3} s`]),
+    ...(invalid === 0 ? [] : [`${invalid} steps were invalid and driven again`]),
+    ...(environment.kind === "url"
+      ? ["the service runs elsewhere: what limits it is only known as far as it says so"]
+      : []),
+  ];
+}

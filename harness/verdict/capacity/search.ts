@@ -1,0 +1,141 @@
+/** A rate that was driven, and what came of it. */
+export interface Tried {
+  /** Requests per second. */
+  readonly rate: number;
+  readonly purpose: "search" | "confirm";
+  readonly outcome: "held" | "failed" | "invalid";
+  /** Nobody could take the failure for noise: iterations were dropped, or more and more requests were in flight. */
+  readonly plain?: boolean;
+  /** Requests per second that the load generator may be asked for, as this step showed. */
+  readonly ceiling?: number | undefined;
+}
+
+export interface SearchLimits {
+  readonly from: number;
+  readonly to?: number | undefined;
+  /** 0.05 is 5 %. */
+  readonly resolution: number;
+}
+
+export type Next =
+  | { readonly next: "step"; readonly rate: number; readonly purpose: Tried["purpose"] }
+  | {
+      readonly next: "answer";
+      /** Highest rate that held for a confirmation; 0 where none did. */
+      readonly held: number;
+      /** Lowest rate that failed; absent where the search was ended from elsewhere. */
+      readonly failed?: number;
+      readonly endedBy: "service" | "generator" | "asked";
+    }
+  | { readonly next: "give up"; readonly because: "invalid twice" | "no end" };
+
+/** Beyond, the service's capacity moves faster than it can be found. */
+export const MOST_STEPS = 24;
+/** Below this share of the first guess nothing useful can be left. */
+const SMALLEST_SHARE = 1 / 256;
+
+/**
+ * Where to go next: doubled (or halved) until one rate held and another failed, then bisected on the logarithm until
+ * the two are within the resolution; then the winner is confirmed for longer. Where it breaks, the search descends by
+ * steps that double, each as long as a confirmation. What was tried last at a rate counts.
+ *
+ * A failure that may have been noise is tried once more in the end: it would hold the answer down for ever.
+ */
+export function nextStep(tried: readonly Tried[], limits: SearchLimits): Next {
+  const last = tried.at(-1);
+  if (last === undefined) return step(Math.min(limits.from, limits.to ?? limits.from), "search");
+  if (last.outcome === "invalid") {
+    const isSecond = tried.at(-2)?.outcome === "invalid";
+    return isSecond ? { next: "give up", because: "invalid twice" } : { ...last, next: "step" };
+  }
+  if (tried.length >= MOST_STEPS) return { next: "give up", because: "no end" };
+
+  const broken = tried.filter(({ purpose, outcome }) => purpose === "confirm" && outcome === "failed").length;
+  const { high, low } = bounds(tried, broken > 0);
+  const purpose = broken > 0 ? "confirm" : "search";
+  const step2 = 1 + limits.resolution;
+  if (high === undefined) return upwards(low, tried, limits, purpose);
+  if (low === undefined) return downwards(high.rate, broken, limits);
+  // After a descent the ends may lie two steps apart: each further confirmation costs as much as three steps.
+  const near = broken > 0 ? step2 * step2 : step2;
+  if (high.rate / low.rate > near * (1 + ROUNDING)) return step(Math.sqrt(high.rate * low.rate), purpose);
+  if (!low.confirmed) return step(low.rate, "confirm");
+  if (!high.certain) return step(high.rate, "search");
+  return { next: "answer", held: low.rate, failed: high.rate, endedBy: "service" };
+}
+
+/** Of two rates that are each rounded to three digits. */
+const ROUNDING = 0.005;
+
+interface Bounds {
+  readonly high: { readonly rate: number; readonly certain: boolean } | undefined;
+  readonly low: { readonly rate: number; readonly confirmed: boolean } | undefined;
+}
+
+/**
+ * The lowest rate that failed, and below it the highest that held: for a confirmation, once it is known that what holds
+ * for a step may break later.
+ */
+function bounds(tried: readonly Tried[], forLong: boolean): Bounds {
+  const valid = tried.filter(({ outcome }) => outcome !== "invalid");
+  const byRate = Map.groupBy(valid, ({ rate }) => rate);
+  const latest = [...byRate].map(([rate, all]) => ({ rate, all, last: all.at(-1) }));
+  const failed = latest.filter(({ last }) => last?.outcome === "failed").toSorted((a, b) => a.rate - b.rate)[0];
+  const held = latest
+    .filter(({ rate, last }) => last?.outcome === "held" && rate < (failed?.rate ?? Number.POSITIVE_INFINITY))
+    .filter(({ all }) => !forLong || all.some(heldForLong))
+    .toSorted((a, b) => b.rate - a.rate)[0];
+  return {
+    high:
+      failed === undefined
+        ? undefined
+        : {
+            rate: failed.rate,
+            certain:
+              failed.last?.plain === true ||
+              failed.last?.purpose === "confirm" ||
+              failed.all.filter(({ outcome }) => outcome === "failed").length > 1,
+          },
+    low:
+      held === undefined
+        ? undefined
+        : {
+            rate: held.rate,
+            confirmed: held.all.some(heldForLong),
+          },
+  };
+}
+
+function heldForLong({ purpose, outcome }: Tried): boolean {
+  return purpose === "confirm" && outcome === "held";
+}
+
+/** Nothing has failed yet. */
+function upwards(
+  low: Bounds["low"],
+  tried: readonly Tried[],
+  { from, to, resolution }: SearchLimits,
+  purpose: Tried["purpose"],
+): Next {
+  if (low === undefined) return step(from, purpose);
+  const ceiling = tried.findLast((one) => one.ceiling !== undefined && one.outcome !== "invalid")?.ceiling;
+  const cap = Math.min(to ?? Number.POSITIVE_INFINITY, ceiling ?? Number.POSITIVE_INFINITY);
+  const doubled = low.rate * 2;
+  // The ceiling is an estimate that rises a little with every step: once confirmed, the bound stands.
+  if (low.confirmed) return { next: "answer", held: low.rate, endedBy: cap === to ? "asked" : "generator" };
+  if (doubled <= cap) return step(doubled, purpose);
+  if (cap > low.rate * (1 + resolution)) return step(cap, purpose);
+  return step(low.rate, "confirm");
+}
+
+/** Nothing has held yet, or what had held for a step broke when it was confirmed. */
+function downwards(high: number, broken: number, { from, resolution }: SearchLimits): Next {
+  const rate = broken > 0 ? high / (1 + resolution) ** (2 ** (broken - 1)) : high / 2;
+  if (rate < from * SMALLEST_SHARE) return { next: "answer", held: 0, failed: high, endedBy: "service" };
+  return step(rate, broken > 0 ? "confirm" : "search");
+}
+
+/** Rates of three digits: more would look like more than is known. */
+function step(rate: number, purpose: Tried["purpose"]): Next {
+  return { next: "step", rate: Number(rate.toPrecision(3)), purpose };
+}

@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import { sampleRun } from "../report/sample.ts";
+import type { StoredRun } from "./comparable.ts";
+import { compareGroups, type GroupComparison } from "./compare-groups.ts";
+import { detectableByOne, noiseOf } from "./noise.ts";
+import { seededRandom, standardNormal } from "./stats/random.ts";
+
+const sample = sampleRun("pass");
+let made = 0;
+
+/** Runs of the same workload, whose latencies lie around `factor` times those of the sample, with 2 % of noise from run to run. */
+function group(name: string, count: number, factor: number, seed: number, endpoints: readonly string[] = []) {
+  const random = seededRandom(seed);
+  const runs = Array.from({ length: count }, (): StoredRun => {
+    const noise = Math.exp(0.02 * standardNormal(random));
+    const scenarios = sample.record.scenarios.map((scenario) => ({
+      ...scenario,
+      endpoints: scenario.endpoints.map((endpoint) => {
+        const { latency } = endpoint;
+        if (latency === undefined) return endpoint;
+        const times = noise * (endpoints.length === 0 || endpoints.includes(endpoint.endpoint) ? factor : 1);
+        const { p50, p95, p99 } = latency;
+        return { ...endpoint, latency: { ...latency, p50: p50 * times, p95: p95 * times, p99: p99 * times } };
+      }),
+    }));
+    made += 1;
+    return { plan: sample.plan, record: { ...sample.record, runId: `run-${made}`, scenarios } };
+  });
+  return { name, runs };
+}
+
+const deciding = ({ rows }: GroupComparison) => rows.filter(({ decides }) => decides);
+const kinds = (comparison: GroupComparison) => [...new Set(deciding(comparison).map(({ verdict }) => verdict))];
+
+describe("two groups of runs", () => {
+  it("are slower, with exit code 1, when every endpoint takes 15 % longer; swapped they are faster", () => {
+    const [left, right] = [group("v1", 6, 1, 1), group("v2", 6, 1.15, 2)];
+    const slower = compareGroups(left, right);
+    expect(slower).toMatchObject({ verdict: "slower", exitCode: 1 });
+    expect(kinds(slower)).toEqual(["slower"]);
+    for (const { ratio, p = 1 } of deciding(slower)) {
+      expect(ratio?.lower).toBeGreaterThan(1.05);
+      expect(ratio?.upper).toBeLessThan(1.25);
+      expect(p).toBeLessThanOrEqual(0.05);
+    }
+    expect(compareGroups(right, left)).toMatchObject({ verdict: "faster", exitCode: 0 });
+  });
+
+  it("are slower when one endpoint of many is, and the row says which", () => {
+    const name = sample.record.scenarios[0]?.endpoints.find(({ phase }) => phase === "measured")?.endpoint ?? "";
+    const comparison = compareGroups(group("v1", 8, 1, 3), group("v2", 8, 1.3, 4, [name]));
+    expect(comparison.exitCode).toBe(1);
+    const slow = deciding(comparison).filter(({ verdict }) => verdict === "slower");
+    expect([...new Set(slow.map(({ subject }) => subject.name))]).toEqual([name]);
+  });
+
+  it("are the same only where the interval lies inside the margin, and what was not found is inconclusive", () => {
+    const many = compareGroups(group("v1", 24, 1, 5), group("v2", 24, 1, 6));
+    expect(many).toMatchObject({ verdict: "same", exitCode: 0 });
+    const few = compareGroups(group("v1", 3, 1, 5), group("v2", 3, 1, 6));
+    expect(few).toMatchObject({ verdict: "inconclusive", exitCode: 2 });
+    expect(deciding(few).every(({ detectable = 0 }) => detectable > 0.03)).toBe(true);
+  });
+
+  it("say how many runs are missing, instead of a verdict", () => {
+    const comparison = compareGroups(group("v1", 2, 1, 7), group("v2", 1, 2, 8));
+    expect(comparison).toMatchObject({ verdict: "inconclusive", exitCode: 2 });
+    expect(comparison.sentence).toContain("it needs 1 more run on the left and 2 more runs on the right");
+    expect(comparison.rows.every(({ ratio }) => ratio === undefined)).toBe(true);
+  });
+
+  it("are tested on ranks as soon as these can be significant for the whole family, and before on means", () => {
+    const testsOf = (count: number) =>
+      new Set(deciding(compareGroups(group("v1", count, 1, 9), group("v2", count, 1, 10))).map(({ test }) => test));
+    expect(testsOf(3)).toEqual(new Set(["Welch"]));
+    expect(testsOf(10)).toEqual(new Set(["Mann-Whitney"]));
+  });
+
+  it("raise a false alarm of any figure in at most 5 % of comparisons of the same code", () => {
+    const alarms = Array.from({ length: 60 }, (_, index) =>
+      compareGroups(group("v1", 5, 1, 1000 + index), group("v2", 5, 1, 2000 + index)),
+    ).filter(({ exitCode }) => exitCode === 1);
+    // Binomial: more than 8 of 60 at 5 % happens once in 200 seeds; the seeds are fixed.
+    expect(alarms.length).toBeLessThanOrEqual(8);
+  });
+
+  it("do not depend on the order of their runs, nor on the unit", () => {
+    const [left, right] = [group("v1", 5, 1, 11), group("v2", 5, 1.04, 12)];
+    const ratios = (comparison: GroupComparison) => deciding(comparison).map(({ ratio }) => ratio?.value.toFixed(9));
+    const mixed = { ...right, runs: [...right.runs].reverse() };
+    expect(ratios(compareGroups(left, mixed))).toEqual(ratios(compareGroups(left, right)));
+  });
+
+  it("leave out what was measured by an unsound instrument, and say so", () => {
+    const left = group("v1", 4, 1, 13);
+    const invalid: StoredRun = { plan: sample.plan, record: { ...sampleRun("invalid").record, runId: "invalid" } };
+    const comparison = compareGroups(left, { name: "v2", runs: [...group("v2", 4, 1, 14).runs, invalid] });
+    expect(comparison.labels.map(({ code }) => code)).toContain("invalid");
+    expect(Math.min(...deciding(comparison).map(({ right }) => right.runs))).toBe(4);
+  });
+});
+
+describe("the noise between runs", () => {
+  it("is that of neighbours: neither a drift nor a change of level counts", () => {
+    const random = seededRandom(21);
+    const history = (level: (run: number) => number) =>
+      Array.from({ length: 400 }, (_, run) => level(run) * Math.exp(0.03 * standardNormal(random)));
+    expect(noiseOf(history(() => 10))?.sd).toBeCloseTo(0.03, 2);
+    expect(noiseOf(history((run) => (run < 200 ? 10 : 20)))?.sd).toBeCloseTo(0.03, 2);
+    expect(noiseOf([1, 2, 3, 4])).toBeUndefined();
+  });
+
+  it("tells what one run against one run shows: (1.96 + 0.84) · √2 · sd where the noise is well known", () => {
+    expect(Math.log1p(detectableByOne({ sd: 0.02, runs: 2000 }, 0.05))).toBeCloseTo(2.802 * Math.SQRT2 * 0.02, 3);
+  });
+});
