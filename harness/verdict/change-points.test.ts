@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CHANGED_AT, distributionHistory, RUNS, scalarHistory } from "../../test/fixtures/statistics/histories.ts";
-import { findChangePoints, findDistributionShifts, SCALAR_RULES } from "./change-points.ts";
+import { CHANGE_RULES, findChangePoints, findDistributionShifts } from "./change-points.ts";
 
 const near = (index: number | undefined) => Math.abs((index ?? Number.NaN) - CHANGED_AT) <= 2;
 const SEEDS = [1, 2, 3, 4, 5];
@@ -41,9 +41,9 @@ describe("change points of a figure", () => {
 
   it("a change below the minimum is no change, and the levels beside it are one", () => {
     const points = scalarHistory("step", 1);
-    expect(findChangePoints(points, { ...SCALAR_RULES, minimumChange: 0.2 })).toEqual([]);
+    expect(findChangePoints(points, { ...CHANGE_RULES, minimumChange: 0.2 })).toEqual([]);
     const third = points.map(({ value }, run) => ({ value: run < 20 ? value / 2 : value }));
-    const found = findChangePoints(third, { ...SCALAR_RULES, minimumChange: 0.2 });
+    const found = findChangePoints(third, { ...CHANGE_RULES, minimumChange: 0.2 });
     expect(found.map(({ index }) => index)).toEqual([20]);
   });
 
@@ -62,7 +62,7 @@ describe("change points of a figure", () => {
     const points = (after: number) => scalarHistory("noise", 3).slice(0, 30 + after);
     const jump = (after: number) => points(after).map(({ value }, run) => ({ value: run < 30 ? value : value * 2 }));
     expect(findChangePoints(jump(2))).toEqual([]);
-    expect(findChangePoints(jump(SCALAR_RULES.minimumSegment)).map(({ index }) => index)).toEqual([30]);
+    expect(findChangePoints(jump(CHANGE_RULES.minimumSegment)).map(({ index }) => index)).toEqual([30]);
   });
 });
 
