@@ -11,6 +11,7 @@ export default {
   mutate: ["harness/verdict/**/*.ts", "!harness/verdict/**/*.test.ts", "!harness/verdict/sample-*.ts"],
   coverageAnalysis: "perTest",
   concurrency: 2,
+  dryRunTimeoutMinutes: 10,
   timeoutMS: 10_000,
   timeoutFactor: 3,
   // Stryker would rewrite tsconfig.json with an interface that TypeScript 7 has not; Vite needs no tsconfig.json here.
