@@ -126,7 +126,7 @@ function read<Value>(
 }
 
 /** "3%", "3 %" */
-function marginOf(text: string, problems: Problem[]): number | undefined {
+export function marginOf(text: string, problems: Problem[]): number | undefined {
   const percent = Number(/^\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(text)?.[1] ?? Number.NaN);
   if (percent > 0 && percent <= 50) return percent / 100;
   problems.push({ what: `"${text}" is no margin`, where: "--margin", instead: "3%" });
