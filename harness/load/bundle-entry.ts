@@ -141,6 +141,6 @@ function canaryFunction(warmupSeconds: number, { untilIdleAfter }: CanaryTiming)
   return `export const proofload_canary = ${made};`;
 }
 
-export function exported(scriptExports: readonly string[], wanted: readonly string[]): readonly string[] {
+function exported(scriptExports: readonly string[], wanted: readonly string[]): readonly string[] {
   return wanted.filter((name) => scriptExports.includes(name));
 }
