@@ -124,6 +124,7 @@ export const MEASUREMENTS = {
       ...timing("sending"),
       ...timing("waiting"),
       ...timing("receiving"),
+      ...timing("scheduled"),
       rel_ms: relative,
     },
   },

@@ -17,7 +17,7 @@ export type Part =
 /** The distributions that a measurement holds: one with a count of its own name, or those of `timings`. */
 export type Distribution = "count" | "duration_count" | Timing;
 
-const TIMINGS = ["blocked", "connecting", "tls_handshaking", "sending", "waiting", "receiving"] as const;
+const TIMINGS = ["blocked", "connecting", "tls_handshaking", "sending", "waiting", "receiving", "scheduled"] as const;
 export type Timing = (typeof TIMINGS)[number];
 
 export interface Route {
@@ -51,7 +51,7 @@ export function routesOf({ metric, kind, attributes }: Source, script: ScriptKin
     if (timing !== undefined) return [to("timings", phase === "measured" ? { phase } : {}, values(timing))];
     if (metric === "iteration_duration") return [to("iterations", { stream, phase }, values("duration_count"))];
     if (latency) return toLatency;
-    const own = WHOLE.has(metric) ? {} : { endpoint, phase };
+    const own = INSTRUMENT.has(metric) ? {} : { endpoint, phase };
     return [to("trends", { ...own, metric: labels.metric }, values("count"))];
   }
   if (metric === "http_reqs") {
@@ -73,19 +73,20 @@ export function routesOf({ metric, kind, attributes }: Source, script: ScriptKin
   return [to("counters", { metric: labels.metric }, counts("value"))];
 }
 
-/**
- * Trends of which a scenario has one series: what says how the instrument did, and latency from the intended start, which is
- * `latency` again as long as iterations start on time. By endpoint it is in the record.
- */
-const WHOLE: ReadonlySet<string> = new Set(["start_lag", "canary_latency", "scheduled_latency"]);
+/** Trends that say how the instrument did. */
+const INSTRUMENT: ReadonlySet<string> = new Set(["start_lag", "canary_latency"]);
 
 /** Each endpoint of ours has a check of its own for the body of its answers; which one failed, `requests` says. */
 function checkOf(attributes: Attributes, { check, endpoint }: Labels, script: ScriptKind): Tags {
   return script === "proofload" && check === `${attributes["name"]}: body` ? { check: "body" } : { endpoint, check };
 }
 
-/** "http_req_waiting" → "waiting" */
+/**
+ * "http_req_waiting" → "waiting". Latency from the intended start is among them, without endpoint: it is `latency` again
+ * as long as iterations start on time, and the record has it by endpoint.
+ */
 export function timingOf(metric: string): Timing | undefined {
+  if (metric === "scheduled_latency") return "scheduled";
   return TIMINGS.find((timing) => metric === `http_req_${timing}`);
 }
 
