@@ -2,7 +2,7 @@ import type { Host } from "../host.ts";
 import type { Study } from "../studies.ts";
 import type { AaResult } from "../verdict/ab/calibration.ts";
 import type { AbPlan } from "./ab-plan.ts";
-import { proveAb, type ProveAbOptions } from "./prove-ab.ts";
+import { type ProveAbOptions, proveAb } from "./prove-ab.ts";
 
 export interface ProveAaOptions extends ProveAbOptions {
   readonly study: Study<AaResult>;

@@ -46,7 +46,11 @@ export const aaCommand: MakeCommand<AaOptions> = (host, finish) => ({
         describe: "what to drive (default: the first scenario of the suite `smoke`, or else of the first suite)",
       })
       .options({
-        verdicts: { type: "number", default: 5, describe: "comparisons in the study, those of an earlier call included" },
+        verdicts: {
+          type: "number",
+          default: 5,
+          describe: "comparisons in the study, those of an earlier call included",
+        },
         minutes: { type: "number", default: 3, describe: "of each comparison, at most" },
         config: { type: "string", describe: "configuration file (default: the nearest proofload.config.ts)" },
         env: { choices: ["embedded", "containers"] as const, default: "embedded" as const, describe: "where it runs" },
@@ -60,7 +64,11 @@ export const aaCommand: MakeCommand<AaOptions> = (host, finish) => ({
         seed: { type: "number", default: 1, describe: "of every random order, and of what is resampled" },
         fresh: { type: "boolean", default: false, describe: "begin a new study, though one could go on" },
         profile: { type: "string", describe: "the hardware to run on (default: what the targets declare)" },
-        "scale-profile": { type: "boolean", default: false, describe: "where this machine is too small, a smaller one" },
+        "scale-profile": {
+          type: "boolean",
+          default: false,
+          describe: "where this machine is too small, a smaller one",
+        },
         setting: { type: "string", array: true, default: [] as string[], describe: "a setting of the service" },
         "share-host": { type: "boolean", default: false, describe: "measure beside another run; it is labelled" },
         json: { type: "boolean", default: false, describe: "the calibration as JSON on standard output" },

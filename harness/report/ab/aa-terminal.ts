@@ -19,7 +19,9 @@ export function renderAaTerminal(
     ...wrapped(`${live.regressed.of} comparisons of equal builds, ${calibration.starts} sound starts`, paint.dim),
     "",
     `  ${paint.bold("False alarms")}`,
-    ...wrapped(`false REGRESSED: ${rateText(live.regressed)} live, ${rateText(resampled.regressed)} resampled by start`),
+    ...wrapped(
+      `false REGRESSED: ${rateText(live.regressed)} live, ${rateText(resampled.regressed)} resampled by start`,
+    ),
     ...wrapped(`INCONCLUSIVE: ${rateText(live.inconclusive)} live, ${rateText(resampled.inconclusive)} resampled`),
     "",
     `  ${paint.bold("Noise from start to start, and what it allows")}`,

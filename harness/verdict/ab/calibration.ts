@@ -78,7 +78,11 @@ export function calibrateAa(
   };
   const resampled = resampleVerdicts(pooled, rules, { count, random });
   const live = countsOf(results.map(({ verdict }) => verdict.kind));
-  const whole = decideAb(pooled, { ...rules, over: true, mostStarts: Math.max(rules.mostStarts, pooled.starts.length) });
+  const whole = decideAb(pooled, {
+    ...rules,
+    over: true,
+    mostStarts: Math.max(rules.mostStarts, pooled.starts.length),
+  });
   const canary = pooled.starts.flatMap(({ instrument }) => instrument?.canary?.p99 ?? []);
   const lag = pooled.starts.flatMap(({ instrument }) => instrument?.startLag?.p99 ?? []);
   return {
