@@ -1,4 +1,5 @@
 import yargs from "yargs";
+import { aaCommand } from "./commands/aa.ts";
 import { abCommand } from "./commands/ab.ts";
 import { baselineCommand } from "./commands/baseline.ts";
 import { capacityCommand } from "./commands/capacity.ts";
@@ -39,6 +40,7 @@ export async function runCli(argv: readonly string[], host: Host): Promise<numbe
     .command(judgeCommand(host, finish))
     .command(reportCommand(host, finish))
     .command(runsCommand(host, finish))
+    .command(aaCommand(host, finish))
     .command(compareCommand(host, finish))
     .command(abCommand(host, finish))
     .command(baselineCommand(host, finish))

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCli } from "./cli.ts";
+import type { RunRecord } from "./collect/record.ts";
 import { ProofloadError } from "./errors.ts";
 import { commitOfNight, idOfNight, writeNight } from "./ledger/sample-history.ts";
 import { seededRandom, standardNormal } from "./verdict/stats/random.ts";
@@ -46,6 +47,11 @@ async function writeHistory(at: string, nights = 24): Promise<void> {
   }
 }
 
+const onKernel = (kernel: string) => (record: RunRecord) => {
+  const { fingerprint } = record;
+  return { ...record, fingerprint: { ...fingerprint, machine: { ...fingerprint.machine, kernel } } };
+};
+
 describe("the history of a folder", () => {
   it("shows where it changed, fails the gate, and passes it once the change is accepted", async () => {
     await writeHistory(folder);
@@ -84,14 +90,7 @@ describe("the history of a folder", () => {
     // It has measured something itself, with nothing in common but the target.
     await writeNight(join(second, ".proofload"), {
       night: 99,
-      change: (record) => ({
-        ...record,
-        fingerprint: {
-          ...record.fingerprint,
-          calibration: record.fingerprint.calibration,
-          machine: { ...record.fingerprint.machine, kernel: "another" },
-        },
-      }),
+      change: onKernel("another"),
     });
     const imported = await proofload(second, "ledger", "import", join(folder, "cache"), "--json");
     expect(JSON.parse(imported.stdout)).toEqual({ found: 24, added: 24, refused: [] });
@@ -135,5 +134,49 @@ describe("the history of a folder", () => {
     await writeHistory(folder, 2);
     const { error } = await proofload(folder, "trend", "--endpoint", "projects.lst");
     expect(error?.problems.find(({ where }) => where === "--endpoint")?.what).toContain("projects.list");
+  });
+
+  it("compares a baseline with runs: exit code 1 when slower, 2 when there are too few, and refuses what is unlike", async () => {
+    await writeHistory(folder);
+    const runs = (...nights: readonly number[]) => nights.map(idOfNight);
+    await proofload(folder, "baseline", "save", "old", ...runs(4, 5, 6, 7, 8, 9));
+    const slower = await proofload(folder, "compare", "old", ...runs(18, 19, 20, 21, 22, 23), "--json");
+    expect([slower.exitCode, slower.error]).toEqual([1, undefined]);
+    const { rows } = JSON.parse(slower.stdout);
+    const decided = rows.filter(
+      (row: { verdict: string; decides: boolean }) => row.decides && row.verdict === "slower",
+    );
+    expect(
+      decided.map((row: { subject: { name: string }; statistic: string }) => [row.subject.name, row.statistic]),
+    ).toEqual([
+      ["projects.list", "p50"],
+      ["projects.list", "p95"],
+    ]);
+    await proofload(folder, "runs", "--prune", "6");
+    // Where a run's folder is gone, its id still names it.
+    expect((await proofload(folder, "compare", "old", ...runs(10, 11, 12, 13))).exitCode).toBe(2);
+    expect((await proofload(folder, "compare", "old", idOfNight(20))).stdout).toContain(
+      "it needs 2 more runs on the right",
+    );
+    expect((await proofload(folder, "compare", "old", ...runs(4, 20, 20))).error?.problems).toEqual([
+      { where: idOfNight(4), what: "it is on both sides" },
+      { where: idOfNight(20), what: "it is there twice" },
+    ]);
+    await writeNight(join(folder, ".proofload"), { night: 30, change: onKernel("another") });
+    const unlike = await proofload(folder, "compare", "old", ...runs(20, 30));
+    expect([unlike.exitCode, unlike.error?.code, unlike.error?.problems[0]?.where]).toEqual([
+      4,
+      "PL_UNLIKE",
+      "machine.kernel",
+    ]);
+    // One against one has no verdict, but says what it could have shown.
+    const pair = await proofload(folder, "compare", idOfNight(20), idOfNight(21), "--json");
+    const p95 = JSON.parse(pair.stdout).rows.find(
+      (row: { subject: { name: string }; statistic: string }) =>
+        row.subject.name === "projects.list" && row.statistic === "p95",
+    );
+    expect(pair.exitCode).toBe(0);
+    expect(p95.detectable).toBeGreaterThan(0.04);
+    expect(p95.detectable).toBeLessThan(0.2);
   });
 });

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { RunRecord } from "./collect/record.ts";
 import type { RunDirectory } from "./collect/run-directory.ts";
+import { couldDetect } from "./could-detect.ts";
 import type { Plan } from "./plan/plan.ts";
 import { renderHtml } from "./report/html.ts";
 import { renderJson } from "./report/json.ts";
@@ -15,9 +16,10 @@ export async function writeReports(
   run: { readonly plan: Plan; readonly record: RunRecord; readonly verdict: Verdict },
 ): Promise<readonly string[]> {
   const { plan, record, verdict } = run;
+  const detectable = await couldDetect(directory.path, { plan, record });
   const files: Readonly<Record<string, string>> = {
-    "report.html": renderHtml(record, verdict, plan, await buildReportAssets()),
-    "report.md": renderMarkdown(record, verdict),
+    "report.html": renderHtml(record, verdict, plan, await buildReportAssets(), detectable),
+    "report.md": renderMarkdown(record, verdict, detectable),
     "report.json": renderJson(record, verdict),
     "junit.xml": renderJunit(record, verdict),
   };

@@ -17,7 +17,7 @@ const FEWEST_FOR_P50 = 72;
 const LATENCIES = ["p50", "p95", "p99"] as const;
 
 /** All figures that both sides have, each exact: k6's own over all samples, and the kernel's count of CPU time. */
-export function pairFigures(scenario: ScenarioPlan, measured: Pair<MeasuredSide>): AbFigure[] {
+export function pairFigures(scenario: Pick<ScenarioPlan, "endpoints">, measured: Pair<MeasuredSide>): AbFigure[] {
   const classes = [...new Set(scenario.endpoints.map((endpoint) => endpoint.class))];
   return [
     ...classes.flatMap((name) => latencyFigures({ kind: "class", name }, { class: name }, measured)),
@@ -75,7 +75,7 @@ function sentBy(summary: K6Summary, side: SideName, tags: Tags): number {
 }
 
 /** Requests of a side, those that failed (an unexpected status, no answer, a wrong body), and iterations not begun. */
-export function requestsOf(scenario: ScenarioPlan, { summary }: MeasuredSide, side: SideName) {
+export function requestsOf(scenario: Pick<ScenarioPlan, "streams">, { summary }: MeasuredSide, side: SideName) {
   const sent = sentBy(summary, side, {});
   const dropped = scenario.streams.map(({ name }) => summary.counter("dropped_iterations", { scenario: name }) ?? 0);
   return {

@@ -28,7 +28,7 @@ const AROUND_START_SECONDS = 9;
 const SHORTEST_SECONDS = 3;
 const LONGEST_SECONDS = 120;
 
-/** @throws ProofloadError PL_PLAN with everything that is wrong; nothing has been started. Pure. */
+/** @throws ProofloadError PL_PLAN with everything that is wrong; nothing has been started. */
 export function planAb(plan: Plan, request: AbRequest): AbPlan {
   const problems: Problem[] = [];
   const [scenario] = plan.scenarios;

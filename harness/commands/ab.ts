@@ -16,7 +16,7 @@ import { planRun } from "./plan-request.ts";
 import { stepLine } from "./progress-line.ts";
 
 /** Where comparisons live, relative to the folder in which proofload was started. */
-const AB_DIRECTORY = join(".proofload", "ab");
+export const AB_DIRECTORY = join(".proofload", "ab");
 
 interface AbOptions {
   readonly scenario: string | undefined;
@@ -128,14 +128,14 @@ export const abCommand: MakeCommand<AbOptions> = (host, finish) => ({
   },
 });
 
-function usualScenario({ suites }: Configuration): string {
+export function usualScenario({ suites }: Configuration): string {
   const [first] = suites["smoke"] ?? Object.values(suites)[0] ?? [];
   if (first === undefined)
     throw new ProofloadError("PL_USAGE", "the configuration has no suite: name a scenario after `ab`");
   return first;
 }
 
-function progressOf(host: Host) {
+export function progressOf(host: Host) {
   const { show, note, clear } = stepLine(host);
   let shown = "";
   const draw = (text: string) => {

@@ -32,7 +32,7 @@ export const judgeCommand: MakeCommand<JudgeOptions> = (host, finish) => ({
     const plan = adjusted(await directory.readPlan(), { budget });
     const record = await directory.readRecord();
     const verdict = judge(plan, record);
-    showProof(host, { plan, record, verdict }, json);
+    await showProof(host, { plan, record, verdict }, json);
     finish(verdict.exitCode);
   },
 });

@@ -79,7 +79,7 @@ export const microCommand: MakeCommand<MicroOptions> = (host, finish) => ({
       ...(commit === undefined ? {} : { commit }),
     }).finally(() => progress.clear());
     await remember(host);
-    showProof(host, proof, options.json);
+    await showProof(host, proof, options.json);
     finish(proof.verdict.exitCode);
   },
 });

@@ -1,4 +1,5 @@
 import { join, relative, resolve } from "node:path";
+import { couldDetect } from "../could-detect.ts";
 import type { Host } from "../host.ts";
 import type { Proof } from "../prove.ts";
 import { renderJson } from "../report/json.ts";
@@ -18,17 +19,25 @@ export function runsDirectoryOf(host: Host, output: string | undefined): string 
 }
 
 /** Without a directory the last lines name no report: nothing was written. */
-export function showProof(
+export async function showProof(
   host: Host,
   { plan, record, verdict, directory, dashboard }: Omit<Proof, "directory"> & Partial<Pick<Proof, "directory">>,
   json: boolean,
-): void {
+): Promise<void> {
   const { colour, columns } = host.out;
+  const detectable = json || directory === undefined ? [] : await couldDetect(directory, { plan, record });
   const where = directory === undefined ? {} : { directory: relative(host.cwd, directory) || "." };
   const live = dashboard === undefined ? {} : { dashboard };
   host.out.write(
     json
       ? renderJson(record, verdict)
-      : renderTerminal(record, verdict, plan, { colour, columns, program: programName(host), ...where, ...live }),
+      : renderTerminal(record, verdict, plan, {
+          colour,
+          columns,
+          program: programName(host),
+          detectable,
+          ...where,
+          ...live,
+        }),
   );
 }

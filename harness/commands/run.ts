@@ -59,7 +59,7 @@ export const runCommand = (
       ...(k6 === undefined ? {} : { k6 }),
     }).finally(() => progress.clear());
     await remember(host);
-    showProof(host, proof, options.json);
+    await showProof(host, proof, options.json);
     finish(proof.verdict.exitCode);
   },
 });

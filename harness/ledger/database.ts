@@ -16,6 +16,7 @@ const NOT_A_DATABASE = 26;
 /** Without row ids: the content says everything, and its order is that of the keys. */
 export const TABLES = {
   sources: "source TEXT PRIMARY KEY, run TEXT NOT NULL, hash TEXT NOT NULL",
+  unreadable: "source TEXT PRIMARY KEY, why TEXT NOT NULL",
   runs:
     "id TEXT PRIMARY KEY, kind TEXT NOT NULL, created_at TEXT NOT NULL, suite TEXT NOT NULL, proofload_version TEXT NOT NULL, " +
     "commit_sha TEXT, commit_time TEXT, branch TEXT, dirty INTEGER, shared_host INTEGER NOT NULL, " +

@@ -36,11 +36,14 @@ export async function openLedger(root: string, options: OpenLedgerOptions = {}):
   const layout = layoutOf(root);
   const { database, renewed } = await openDatabase(layout);
   try {
-    const unreadable = await bringUpToDate(database, layout, options);
+    await bringUpToDate(database, layout, options);
     return {
       layout,
       database,
-      unreadable,
+      unreadable: database
+        .prepare("SELECT source, why FROM unreadable")
+        .all()
+        .map(({ source, why }) => ({ source: String(source), why: String(why) })),
       ...(renewed === undefined ? {} : { renewed }),
       [Symbol.dispose]: () => database.close(),
     };
@@ -57,16 +60,16 @@ interface Read {
 }
 
 /**
- * What is new is read, and what is gone is left out. Files are read before the database is locked; whoever comes second
+ * What is new is read, once, and what is gone is left out. Files are read before the database is locked; whoever comes second
  * writes the same rows over the same keys.
  */
 async function bringUpToDate(
   database: DatabaseSync,
   layout: LedgerLayout,
   { rebuild = false, changed = [], onProgress }: OpenLedgerOptions,
-): Promise<Unreadable[]> {
+): Promise<void> {
   // Before the folders are listed: what another process indexes from now on has its files there already.
-  const known = columnOf(database, "SELECT source FROM sources").map(String);
+  const known = columnOf(database, "SELECT source FROM sources UNION SELECT source FROM unreadable").map(String);
   const sources = await listSources(layout);
   const there = new Set(sources.map(({ name }) => name));
   const old = known.filter((name) => rebuild || changed.includes(name) || !there.has(name));
@@ -82,14 +85,15 @@ async function bringUpToDate(
       unreadable.push({ source: source.name, why: whyOf(error) });
     }
   }
-  if (!rebuild && read.length === 0 && old.length === 0) return unreadable;
+  if (!rebuild && fresh.length === 0 && old.length === 0) return;
   transaction(database, () => {
     if (rebuild) for (const table of Object.keys(TABLES)) database.exec(`DELETE FROM ${table}`);
     for (const source of old) forget(database, source);
     for (const one of read) unreadable.push(...add(database, one));
+    for (const { source, why } of unreadable) insert(database, "unreadable", { source, why });
   });
   // Where a run lost the content that was indexed, what else there is of it counts again.
-  return old.length === 0 || rebuild ? unreadable : bringUpToDate(database, layout, {});
+  if (old.length > 0 && !rebuild) await bringUpToDate(database, layout, {});
 }
 
 /**
@@ -114,6 +118,7 @@ function add(database: DatabaseSync, { source, entry, hash }: Read): Unreadable[
 
 /** A run goes with the last of its sources; where another content of it is left, that is read again. */
 function forget(database: DatabaseSync, source: string): void {
+  database.prepare("DELETE FROM unreadable WHERE source = ?").run(source);
   const gone = database.prepare("SELECT run, hash FROM sources WHERE source = ?").get(source);
   if (gone === undefined) return;
   const { run, hash } = gone;

@@ -13,7 +13,7 @@ const LAST = 40;
 export function noiseBook(ledger: Pick<Ledger, "database">, { record }: StoredRun): NoiseBook {
   const parts = [...record.scenarios, ...(record.micro ?? [])];
   const fingerprints = new Map(parts.map((part) => [part.name, sha256(canonicalText(likenessOf(record, part)))]));
-  const series = seriesOf(ledger, { scenario: [...fingerprints.keys()], last: LAST });
+  const series = seriesOf(ledger, { scenario: [...fingerprints.keys()], last: LAST, scalarsOnly: true });
   return ({ part, subject, metric, statistic }) => {
     const own = series.find(
       (one) =>

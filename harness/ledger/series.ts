@@ -15,6 +15,8 @@ export interface SeriesFilter {
   readonly branch?: string | undefined;
   /** The newest of each series. */
   readonly last: number;
+  /** Without those of whole distributions. */
+  readonly scalarsOnly?: boolean;
 }
 
 /** An old series on few points is none; three and three are the fewest between which a change can be seen. */
@@ -59,9 +61,12 @@ export function seriesOf({ database }: Pick<Ledger, "database">, filter: SeriesF
   const figures = rows<FigureRow>(
     `SELECT ${COLUMNS}, f.subject_kind, f.metric, f.statistic, f.lower, f.upper FROM figures f JOIN ${FROM} ${ORDER}`,
   );
-  const histograms = rows<HistogramRow>(
-    `SELECT ${COLUMNS}, 'endpoint' AS subject_kind, f.data FROM histograms f JOIN ${FROM} ${ORDER}`,
-  );
+  const histograms =
+    filter.scalarsOnly === true
+      ? []
+      : rows<HistogramRow>(
+          `SELECT ${COLUMNS}, 'endpoint' AS subject_kind, f.data FROM histograms f JOIN ${FROM} ${ORDER}`,
+        );
   const isWanted = (row: PointRow, metric: string) =>
     (filter.scenario === undefined || filter.scenario.includes(row.part)) &&
     (filter.endpoint === undefined || filter.endpoint.includes(row.subject)) &&

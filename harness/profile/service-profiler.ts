@@ -6,6 +6,9 @@ import { heapLimit } from "../environment/heap-limit.ts";
 import { isAlive } from "../environment/processes.ts";
 import type { ServiceDefinition } from "../plan/definition.ts";
 
+/** Between two samples; as profile-hook.mjs asks for it. */
+export const SAMPLE_NS = 500_000;
+
 type Settings = Readonly<Record<string, string>>;
 
 export interface ServiceProfiler {

@@ -31,8 +31,8 @@ export function renderGroups(
     `    right  ${cutTo(plain(groupLine(right)), columns - 11)}`,
     "",
     ...labels.flatMap(({ code, sentence }) => wrapped(`${SYMBOLS.WARNING} ${code}: ${sentence}`, paint.yellow)),
-    ...differences.map(
-      ({ field, left: a, right: b }) => `      ${plain(field, 80)}: ${plain(a, 60)} | ${plain(b, 60)}`,
+    ...differences.flatMap(({ field, left: a, right: b }) =>
+      wrap(`${plain(field, 80)}: ${plain(a, 60)} | ${plain(b, 60)}`, columns - 6).map((line) => `      ${line}`),
     ),
     ...(labels.length + differences.length === 0 ? [] : [""]),
     ...groupsOf(comparison.rows).flatMap(({ part, rows }) => [
@@ -47,38 +47,67 @@ export function renderGroups(
   return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
 }
 
-const HEAD = ["ENDPOINT", "METRIC", "LEFT", "RIGHT", "RATIO", ""] as const;
+interface Column {
+  readonly title: string;
+  readonly right?: boolean;
+  readonly text: (row: GroupRow) => string;
+}
+
+const METRIC: Column = { title: "METRIC", text: measureName };
+const SIDES: readonly Column[] = [
+  { title: "LEFT", right: true, text: (row) => groupSide(row, "left") },
+  { title: "RIGHT", right: true, text: (row) => groupSide(row, "right") },
+];
+const RATIO: Column = { title: "RATIO", right: true, text: intervalText };
+
+/** Where there is less room, both sides are left out: the ratio is what counts. */
+const ROOM_FOR_SIDES = 100;
+
+const LEAST_NAME = 12;
+const LEAST_NOTE = 26;
 
 function table(rows: readonly GroupRow[], paint: Palette, columns: number): string[] {
-  const cells = rows.map((row, index) => [
+  const isWide = columns >= ROOM_FOR_SIDES;
+  const figures = isWide ? [METRIC, ...SIDES, RATIO] : [METRIC, RATIO];
+  const names = rows.map((row, index) =>
     rows[index - 1]?.subject.name === row.subject.name ? "" : plain(subjectName(row), 60),
-    measureName(row),
-    groupSide(row, "left"),
-    groupSide(row, "right"),
-    intervalText(row),
-    row.decides ? `${SYMBOLS[GROUP_MARKS[row.verdict]]} ${row.verdict}; ${groupNote(row)}` : groupNote(row),
-  ]);
-  const widths = HEAD.map((title, column) =>
-    Math.max(widthOf(title), ...cells.map((cell) => widthOf(cell[column] ?? ""))),
   );
-  // Names give way first, then the last column.
-  const fixed = widths.slice(1, 5).reduce((sum, width) => sum + width + 2, 4);
-  const name = Math.min(widths[0] ?? 0, Math.max(12, columns - fixed - 26));
-  const note = Math.max(0, columns - fixed - name - 2);
-  const line = (texts: readonly string[]) =>
-    texts
-      .map((text, column) => {
-        if (column === 0) return `    ${pad(cutTo(text, name), name)}`;
-        if (column === 5) return cutTo(text, note);
-        const width = widths[column] ?? 0;
-        return column === 1 ? pad(text, width) : `${" ".repeat(width - widthOf(text))}${text}`;
+  const widths = figures.map((column) =>
+    Math.min(24, Math.max(...[column.title, ...rows.map(column.text)].map(widthOf))),
+  );
+  const fixed = widths.reduce((sum, width) => sum + width + 2, 4);
+  const longest = Math.max(...["ENDPOINT", ...names].map(widthOf));
+  // Names give way first, then what is said at the end.
+  const name = Math.min(longest, Math.max(LEAST_NAME, columns - fixed - 2 - LEAST_NOTE));
+  const note = Math.max(1, columns - fixed - 2 - name);
+  const line = (first: string, texts: readonly string[], last: string) =>
+    `    ${pad(cutTo(first, name), name)}${texts
+      .map((text, index) => {
+        const width = widths[index] ?? 0;
+        const cut = cutTo(text, width);
+        return `  ${figures[index]?.right === true ? " ".repeat(width - widthOf(cut)) + cut : pad(cut, width)}`;
       })
-      .join("  ");
+      .join("")}  ${cutTo(last, note)}`;
   return [
-    paint.dim(line(HEAD)),
+    paint.dim(
+      line(
+        "ENDPOINT",
+        figures.map(({ title }) => title),
+        "",
+      ),
+    ),
     ...rows.map((row, index) => {
       const painter = row.decides ? colourOf(GROUP_MARKS[row.verdict], paint) : paint.dim;
-      return painter(line(cells[index] ?? []));
+      const said = row.decides
+        ? `${SYMBOLS[GROUP_MARKS[row.verdict]]} ${row.verdict}; ${groupNote(row)}`
+        : groupNote(row);
+      return painter(
+        line(
+          names[index] ?? "",
+          figures.map(({ text }) => text(row)),
+          said,
+        ),
+      );
     }),
   ];
 }

@@ -11,7 +11,14 @@ import { scenarioSection } from "./html/scenario.ts";
 import { scenarioPlots } from "./plots/plots.ts";
 
 /** The page of a run. */
-export function renderHtml(record: RunRecord, verdict: Verdict, plan: Plan, assets: ReportAssets): string {
+/** `detectable`: what the run could have shown, see could-detect.ts. */
+export function renderHtml(
+  record: RunRecord,
+  verdict: Verdict,
+  plan: Plan,
+  assets: ReportAssets,
+  detectable: readonly string[] = [],
+): string {
   const scenarios = verdict.scenarios.map((scenario, index) => {
     const id = `scenario-${index}`;
     const measured = record.scenarios.find((entry) => entry.name === scenario.scenario);
@@ -43,6 +50,7 @@ ${subjects.map(({ id, micro }) =>
   ),
 )}
 ${requirementsSection(verdict)}
+${detectable.length === 0 ? undefined : html`<section id="detectable"><header><h2>What this run could have shown</h2></header><div class="card"><ul>${detectable.map((line) => html`<li>${line}</li>`)}</ul></div></section>`}
 ${machineSection(record, plan)}
 </main>`,
     },

@@ -35,7 +35,8 @@ export const ICONS = {
   NOT_COMPARABLE: "➖",
 } as const;
 
-export function renderMarkdown(record: RunRecord, verdict: Verdict): string {
+/** `detectable`: what the run could have shown, see could-detect.ts. */
+export function renderMarkdown(record: RunRecord, verdict: Verdict, detectable: readonly string[] = []): string {
   const micro = verdict.micro ?? [];
   const rows = [
     ...verdict.scenarios.map(({ scenario, ...part }) => ({ name: scenario, ...part })),
@@ -64,6 +65,9 @@ export function renderMarkdown(record: RunRecord, verdict: Verdict): string {
           "",
         ]),
     ...notMeasuredLine(verdict),
+    ...(detectable.length === 0
+      ? []
+      : [...detectable.slice(0, MOST_REASONS).map((line) => `- ${safe(line, 400)}`), ""]),
     `Run ${safe(record.runId)} of suite ${safe(record.suite)} at ${safe(record.createdAt)}, proofload ${safe(record.proofloadVersion)}${commitOf(record)}.`,
     `Measured on ${safe(machineLabel(record.fingerprint), 200)}; ${speedLabel(record.fingerprint)}.`,
     "",

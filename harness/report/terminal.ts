@@ -28,6 +28,8 @@ export interface TerminalOptions {
   readonly directory?: string;
   /** The live dashboard of the run, where there is one. */
   readonly dashboard?: string;
+  /** What the run could have shown, see could-detect.ts. */
+  readonly detectable?: readonly string[];
   /** How this user calls proofload; "npx proofload" unless told otherwise. */
   readonly program?: string;
 }
@@ -46,6 +48,8 @@ export function renderTerminal(record: RunRecord, verdict: Verdict, plan: Plan, 
     ]),
     ...(verdict.micro ?? []).flatMap((micro) => [...microLines(micro, record, paint, columns), ""]),
     ...notMeasuredLines(verdict, paint, columns),
+    ...(options.detectable ?? []).flatMap((line) => wrapped(plain(line, 400), "  ", columns, paint.dim)),
+    ...((options.detectable ?? []).length === 0 ? [] : [""]),
     ...lastLines(verdict, plan, options, paint, columns),
   ];
   return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;

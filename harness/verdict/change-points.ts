@@ -32,7 +32,7 @@ export const SCALAR_RULES: ChangeRules = {
   permutations: 999,
   seed: 7,
 };
-export const DISTRIBUTION_RULES: ChangeRules = { ...SCALAR_RULES, minimumChange: 0.02 };
+export const DISTRIBUTION_RULES: ChangeRules = SCALAR_RULES;
 
 /** One run, in the order of time. */
 interface RunPoint {

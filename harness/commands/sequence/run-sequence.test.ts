@@ -64,7 +64,11 @@ describe("a sequence of commands", () => {
 
   it("leaves one page that says what every part found and where to look", async () => {
     await using here = await folder();
-    const { directory } = await run(here.path, ["run crud", "run broken"], commands({ crud: "FAIL", broken: "broken" }));
+    const { directory } = await run(
+      here.path,
+      ["run crud", "run broken"],
+      commands({ crud: "FAIL", broken: "broken" }),
+    );
     const page = await readFile(join(directory, "report.md"), "utf8");
     expect(page).toContain("## ERROR: nightly");
     expect(page).toContain("| `run crud` | FAIL |");

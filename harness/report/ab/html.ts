@@ -1,8 +1,8 @@
 import type { AbRecord } from "../../collect/ab-record.ts";
 import type { AbFigureVerdict, AbVerdict } from "../../verdict/ab/ab-verdict.ts";
 import { formatCount, formatValue } from "../format.ts";
-import { html, type Markup, trusted } from "../html/markup.ts";
-import { inElement, type ReportAssets } from "../html/page.ts";
+import { html, type Markup } from "../html/markup.ts";
+import { type ReportAssets, renderPage } from "../html/page.ts";
 import { badge, table } from "../html/parts.ts";
 import { SYMBOLS } from "../marks.ts";
 import { machineLabel, speedLabel } from "../view.ts";
@@ -10,33 +10,13 @@ import { designLabel, detectableSentence, figureText, markOf, sideLabel, startsL
 import { intervalPlot, intervalScale, spanOf } from "./interval-plot.ts";
 
 /**
- * One file that opens without a network. Without a script: plots are plain SVG. Names in it are hostile input. `more` is a
+ * One file that opens without a network; plots are plain SVG. Names in it are hostile input. `more` is a
  * section of its own before the starts: what explains a regression.
  */
-export function renderAbHtml(
-  record: AbRecord,
-  verdict: AbVerdict,
-  assets: Pick<ReportAssets, "style" | "sha256Base64">,
-  more?: Markup,
-): string {
+export function renderAbHtml(record: AbRecord, verdict: AbVerdict, assets: ReportAssets, more?: Markup): string {
   const gated = verdict.figures.filter((figure) => figure.gated);
   const advisory = verdict.figures.filter((figure) => !figure.gated);
-  const policy = `default-src 'none'; style-src 'sha256-${assets.sha256Base64(assets.style)}'; base-uri 'none'; form-action 'none'`;
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${trusted(policy)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<meta name="generator" content="proofload ${record.proofloadVersion}">
-<title>${verdict.kind} · ab ${record.scenario} · proofload</title>
-<style>${inElement(assets.style, "style")}</style>
-</head>
-<body>
-<a class="skip" href="#content">Skip to the results</a>
-${banner(record, verdict)}
+  const body = html`${banner(record, verdict)}
 <main id="content">
 <section id="gated"><header><h2>Figures that decide</h2>
 <p class="about">Bars are intervals of head ÷ base, corrected for all figures and all looks; the band is the margin of ±${formatValue(verdict.rules.margin, "ratio")}; every dot is one start of both sides.</p></header>
@@ -49,12 +29,9 @@ ${
 }
 ${more}
 ${startsSection(record, verdict)}
-</main>
-<footer><p>proofload ${record.proofloadVersion} · this file is complete in itself and sends nothing anywhere.</p></footer>
-</body>
-</html>
-`;
-  return page.markup;
+</main>`;
+  const title = `${verdict.kind} · ab ${record.scenario} · proofload`;
+  return renderPage({ title, version: record.proofloadVersion, body, plots: [] }, assets);
 }
 
 function banner(record: AbRecord, verdict: AbVerdict): Markup {

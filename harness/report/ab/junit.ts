@@ -59,8 +59,7 @@ function figureCase(figure: AbFigureVerdict, verdict: AbVerdict): Case {
       return { name, outcome: "passed", text: `${said}: ${text}` };
     case "REGRESSED":
       return { name, outcome: "failure", type: "regression", message: `${change} (${interval})`, text };
-    case "INCONCLUSIVE":
-    case undefined:
+    default:
       return { name, outcome: "failure", type: "inconclusive", message: `${change} (${interval})`, text };
   }
 }

@@ -54,7 +54,10 @@ export function changedFunctions(base: ProfiledSide, head: ProfiledSide, sampleN
     .filter(({ name }) => !NOBODYS.has(name))
     .map(({ name, place, base: before, head: after }) => {
       const perRequest = { base: before / base.requests, head: after / head.requests };
-      const deviation = Math.sqrt(before * sampleNs) / base.requests + Math.sqrt(after * sampleNs) / head.requests;
+      const deviation = Math.hypot(
+        Math.sqrt(before * sampleNs) / base.requests,
+        Math.sqrt(after * sampleNs) / head.requests,
+      );
       const score = deviation === 0 ? 0 : (perRequest.head - perRequest.base) / deviation;
       return { name, place, ...perRequest, score };
     })

@@ -102,8 +102,7 @@ ${
   story.look.length === 0
     ? ""
     : html`<section><h2>Where to look</h2><ul>${story.look.map(
-        ({ sentence, path }) =>
-          html`<li>${sentence}${path === undefined ? "" : link(path, path)}</li>`,
+        ({ sentence, path }) => html`<li>${sentence}${path === undefined ? "" : link(path, path)}</li>`,
       )}</ul></section>`
 }
 </main>`;

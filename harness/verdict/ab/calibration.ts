@@ -6,9 +6,12 @@ import { countNeeded, minimumDetectableEffect } from "../stats/power.ts";
 import { quantile } from "../stats/quantiles.ts";
 import type { Random } from "../stats/random.ts";
 import type { AbRules, AbVerdict, AbVerdictKind } from "./ab-verdict.ts";
-import { decideAb, figureName } from "./decide-ab.ts";
+import { figureName } from "./decide-ab.ts";
+import { intervalAt, keepOrdinary } from "./estimate.ts";
+import { type FigureSeries, figureSeries } from "./figures.ts";
 import { levelAt } from "./looks.ts";
 import { resampleVerdicts, type VerdictCounts } from "./resample.ts";
+import { sortStarts } from "./sound-starts.ts";
 
 /** One comparison of equal builds: what an aa study holds one of for each. */
 export interface AaResult {
@@ -78,19 +81,15 @@ export function calibrateAa(
   };
   const resampled = resampleVerdicts(pooled, rules, { count, random });
   const live = countsOf(results.map(({ verdict }) => verdict.kind));
-  const whole = decideAb(pooled, {
-    ...rules,
-    over: true,
-    mostStarts: Math.max(rules.mostStarts, pooled.starts.length),
-  });
+  const { sound } = sortStarts(pooled);
   const canary = pooled.starts.flatMap(({ instrument }) => instrument?.canary?.p99 ?? []);
   const lag = pooled.starts.flatMap(({ instrument }) => instrument?.startLag?.p99 ?? []);
   return {
     scenario: first.record.scenario,
     live: { counts: live, ...ratesOf(live, results.length) },
     resampled: { counts: resampled, ...ratesOf(resampled, count) },
-    starts: whole.starts.sound,
-    noise: noiseOf(whole, rules),
+    starts: sound.length,
+    noise: noiseOf(figureSeries(pooled, sound), rules),
     ...(canary.length === 0 ? {} : { canaryP99: spreadOf(canary) }),
     ...(lag.length === 0 ? {} : { startLagP99: spreadOf(lag) }),
   };
@@ -115,18 +114,28 @@ function ratesOf(counts: VerdictCounts, of: number): { readonly regressed: Rate;
   return { regressed: rateOf(counts.REGRESSED, of), inconclusive: rateOf(counts.INCONCLUSIVE, of) };
 }
 
-function noiseOf({ figures }: AbVerdict, rules: AbRules): FigureNoise[] {
+function noiseOf(series: readonly FigureSeries[], rules: AbRules): FigureNoise[] {
   // The last look of the comparison that was planned: two one-sided tests.
   const level = levelAt(2 * rules.equivalenceAlpha, rules.mostStarts, rules);
-  return figures.flatMap((figure) => {
-    const { subject, metric, statistic, gated, logRatios, estimate } = figure;
-    if (estimate === undefined) return [];
-    const { spread: sd, ratio, outliers } = estimate;
-    const known = { subject, metric, statistic, gated, ratio, spread: sd, outliers: outliers.length };
-    const margin =
-      level > 0 ? Math.expm1(minimumDetectableEffect({ sd, count: rules.mostStarts, alpha: level })) : Number.NaN;
-    const startsNeeded = countNeeded({ sd, alpha: level }, Math.log(1 + rules.margin), MOST_STARTS);
-    return [{ ...known, name: figureName(figure), starts: logRatios.length, startsNeeded, margin }];
+  return series.flatMap(({ key, gated, points }) => {
+    const { kept, outliers } = keepOrdinary(points.map(({ logRatio }) => logRatio));
+    const known = intervalAt(kept, 0);
+    if (known === undefined) return [];
+    const { sd } = known;
+    const detectable = level > 0 ? minimumDetectableEffect({ sd, count: rules.mostStarts, alpha: level }) : Number.NaN;
+    return [
+      {
+        ...key,
+        name: figureName(key),
+        gated,
+        starts: points.length,
+        spread: sd,
+        outliers: outliers.length,
+        ratio: Math.exp(known.mean),
+        startsNeeded: countNeeded({ sd, alpha: level }, Math.log(1 + rules.margin), MOST_STARTS),
+        margin: Math.expm1(detectable),
+      },
+    ];
   });
 }
 

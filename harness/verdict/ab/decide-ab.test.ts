@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type SampleAb, sampleAb } from "../../report/sample-ab.ts";
+import { median } from "../stats/moments.ts";
 import type { AbRules, AbVerdict } from "./ab-verdict.ts";
 import { decideAb } from "./decide-ab.ts";
 import { DEFAULT_AB_RULES } from "./rules.ts";
@@ -58,14 +59,18 @@ describe("the verdict of an A/B comparison", () => {
   it("is INCONCLUSIVE at the end of its starts where the noise is large, and says how many more would decide", () => {
     const verdict = decide({ starts: 10, noise: 0.03 });
     expect([verdict.kind, verdict.exitCode, verdict.next]).toEqual(["INCONCLUSIVE", 2, "stop"]);
-    const further = Number(verdict.furtherStarts);
-    expect(verdict.sentence).toContain(`; about ${further} more would decide it`);
-    const starts = 10 + further;
-    const decided = Array.from({ length: 20 }, (_, seed) =>
-      decide({ starts, noise: 0.03, seed }, { mostStarts: starts }),
-    ).filter(({ kind }) => kind === "EQUIVALENT");
-    expect(decided.length).toBeGreaterThan(10);
-    expect(decided.length).toBeLessThan(20);
+    expect(verdict.sentence).toContain(`; about ${verdict.furtherStarts} more would decide it`);
+  });
+
+  it("foretells so many further starts that most comparisons with them are decided, and not all", () => {
+    const foretold = Array.from({ length: 20 }, (_, seed) => decide({ starts: 10, noise: 0.025, seed }).furtherStarts);
+    const starts = 10 + median(foretold.filter((further) => typeof further === "number"));
+    const once = { minimumStarts: Math.round(starts), mostStarts: Math.round(starts) };
+    const decided = Array.from({ length: 40 }, (_, seed) =>
+      decide({ starts: Math.round(starts), noise: 0.025, seed: 100 + seed }, once),
+    ).filter(({ kind }) => kind !== "INCONCLUSIVE");
+    expect(decided.length).toBeGreaterThan(20);
+    expect(decided.length).toBeLessThan(40);
   });
 
   it("says never where no number of starts that is worth its time would decide", () => {

@@ -1,4 +1,8 @@
 import type { VerdictPart } from "./part.ts";
 
 /** Parts by name, each in a file of its own, loaded when it is asked for. */
-export const PARTS: Readonly<Record<string, () => Promise<VerdictPart<unknown>>>> = {};
+export const PARTS: Readonly<Record<string, () => Promise<VerdictPart<unknown>>>> = {
+  sim: async () => (await import("./sim.ts")).sim,
+  aa: async () => (await import("./aa.ts")).aa,
+  detect: async () => (await import("./detect.ts")).detect,
+};

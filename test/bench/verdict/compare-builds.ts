@@ -1,0 +1,52 @@
+/** One comparison for the bench, driven as `proofload ab` drives it. */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { planAb } from "../../../harness/ab/plan-ab.ts";
+import { proveAb } from "../../../harness/ab/prove-ab.ts";
+import type { AbDesign, Pair } from "../../../harness/collect/ab-record.ts";
+import { planRun } from "../../../harness/commands/plan-request.ts";
+import type { Host } from "../../../harness/host.ts";
+import { nodeHost } from "../../../harness/node-host.ts";
+import type { AaResult } from "../../../harness/verdict/ab/calibration.ts";
+import { proofloadVersion } from "../../../harness/version.ts";
+import { ROOT } from "../bench-k6.ts";
+import type { Bench } from "./part.ts";
+
+export const SCENARIO = "project-reads";
+const CONFIGURATION = join(import.meta.dirname, "proofload.config.ts");
+
+export interface Comparison {
+  readonly given: Pair<string>;
+  readonly design: AbDesign;
+  readonly minutes: number;
+  readonly margin?: string;
+  readonly seed: number;
+}
+
+/** Everything of the comparison that a study keeps; the harness's own files stay in .proofload/ab. */
+export async function compareBuilds(comparison: Comparison, bench: Bench): Promise<AaResult> {
+  const host: Host = { ...nodeHost(), cwd: ROOT, interrupted: bench.signal };
+  const began = Date.now();
+  const { plan, configDirectory } = await planRun(host, {
+    what: [SCENARIO],
+    config: CONFIGURATION,
+    env: "embedded",
+    "scale-profile": false,
+    budget: [],
+    setting: [],
+  });
+  const request = { ...comparison, starts: undefined, measure: "8s", margin: comparison.margin, gate: [] };
+  // Two comparisons in one second must not share a folder.
+  const runId = `${plan.runId}-${randomBytes(2).toString("hex")}`;
+  const { record, verdict } = await proveAb(planAb({ ...plan, runId }, request), host, {
+    abDirectory: join(ROOT, ".proofload", "ab"),
+    configDirectory,
+    shareHost: process.env["PROOFLOAD_SHARE_HOST"] === "1",
+    proofloadVersion: proofloadVersion(),
+    onProgress: (progress) => {
+      if (progress.kind === "note") bench.note(progress.text);
+    },
+  });
+  const { kind, sentence } = verdict;
+  return { seconds: (Date.now() - began) / 1000, record, rules: verdict.rules, verdict: { kind, sentence } };
+}

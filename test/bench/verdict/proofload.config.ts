@@ -1,0 +1,47 @@
+import type { Configuration, TargetDefinition } from "../../../harness/plan/definition.ts";
+import { small } from "../../../targets/profiles/small.ts";
+import { referenceService, seededData } from "../../../targets/reference-service.ts";
+
+/** The reference service under a load whose classes are single endpoints that read Postgres. */
+const reads: TargetDefinition = {
+  name: "verdict-bench",
+  title: "Builds to be told apart",
+  specification: "bench:verdict",
+  service: { ...referenceService, directory: "../../../targets/reference" },
+  profile: small,
+  data: seededData,
+  classes: {
+    list: { title: "A page of projects", budgets: [{ limit: "p95 of latency < 1 s", source: "BENCH" }] },
+    read: { title: "One project", budgets: [{ limit: "p95 of latency < 1 s", source: "BENCH" }] },
+  },
+  endpoints: {
+    "projects.list": { method: "GET", path: "/api/projects", class: "list" },
+    "projects.read": { method: "GET", path: "/api/projects/:projectId", class: "read" },
+  },
+  scenarios: {
+    "project-reads": {
+      title: "Pages of projects and single projects",
+      script: "../../../scenarios/bench/project-reads.ts",
+      warmup: "3s",
+      streams: {
+        list: {
+          exec: "list",
+          load: { model: "open", rate: 60, duration: "12s" },
+          calls: { "projects.list": 1 },
+        },
+        read: {
+          exec: "read",
+          load: { model: "open", rate: 60, duration: "12s" },
+          calls: { "projects.read": 1 },
+        },
+      },
+      budgets: [],
+      params: { sessions: 20 },
+    },
+  },
+  requirements: [],
+};
+
+const configuration: Configuration = { targets: [reads], suites: { bench: ["project-reads"] } };
+
+export default configuration;
