@@ -16,7 +16,7 @@ import { runIdAt } from "../run-id.ts";
 /** The whole command line, as `runCli` of cli.ts: handed in, because that one knows this command too. */
 export type RunCommandLine = (argv: readonly string[], host: Host) => Promise<number>;
 
-export interface SequenceOptions {
+interface SequenceOptions {
   readonly name: string;
   readonly lines: readonly SequenceLine[];
   /** Folder of the configuration file, whose git history has the last tag. */

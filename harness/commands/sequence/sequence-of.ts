@@ -5,7 +5,7 @@ import { readSequence, type SequenceLine } from "../../plan/read-sequence.ts";
 import { loadConfiguration, nearestConfiguration } from "../configuration.ts";
 import type { PlanOptions } from "../plan-request.ts";
 
-export interface FoundSequence {
+interface FoundSequence {
   readonly name: string;
   readonly lines: readonly SequenceLine[];
   readonly configuration: Configuration;

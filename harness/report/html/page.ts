@@ -61,7 +61,7 @@ function policy(assets: ReportAssets): string {
 }
 
 /** Our own text, but one that ends its element too early would leave the rest of it as a page. */
-export function inElement(text: string, element: "script" | "style"): Markup {
+function inElement(text: string, element: "script" | "style"): Markup {
   if (new RegExp(`</${element}|<!--`, "i").test(text)) {
     throw new TypeError(`the ${element} of the report holds its own end tag or a comment`);
   }
