@@ -37,6 +37,8 @@ const configuration: Configuration = {
     smoke: ["smoke"],
     "release-load": release,
     "nightly-load": [...release, "load-long"],
+    // Beyond what it can take, and for half an hour.
+    endurance: ["stress", "soak"],
   },
   sequences: {
     release: ["run release-load", "micro --quick", "ab crud --base {last-tag} --head . --minutes 10", "trend --gate"],

@@ -19,7 +19,9 @@ import { addressOf, driveLimits } from "./load/drive-limits.ts";
 import type { K6 } from "./load/k6-binary.ts";
 import { type PreparedScript, writeBundle } from "./load/prepare-script.ts";
 import type { LoadCaps } from "./plan/allowed-load.ts";
+import type { ServiceDefinition } from "./plan/definition.ts";
 import type { ScenarioPlan } from "./plan/plan.ts";
+import { PROFILED, profileScenario } from "./profile/profile-scenario.ts";
 import { afterScenario } from "./stream.ts";
 
 export interface MeasureOptions {
@@ -27,6 +29,8 @@ export interface MeasureOptions {
   readonly host: Host;
   readonly guardian: Guardian;
   readonly environment: Environment;
+  /** What runs there; needed to profile it. */
+  readonly service?: ServiceDefinition | undefined;
   readonly k6: K6;
   /** Addresses that load may go to. */
   readonly guard: Guard;
@@ -64,7 +68,9 @@ export interface Measured {
 export async function measure(scenario: ScenarioPlan, options: MeasureOptions): Promise<Measured> {
   const { host, guardian, environment, directory } = options;
   await mkdir(directory, { recursive: true });
-  if (options.warm !== true) await environment.reset({ settings: scenario.settings, logDirectory: directory });
+  const profile = await profileScenario(scenario, { environment, service: options.service, directory });
+  const settings = profile?.settings ?? scenario.settings;
+  if (options.warm !== true) await environment.reset({ settings, logDirectory: directory });
   const bundle = { file: await writeBundle(options.script, directory), hash: options.script.hash };
 
   const dead = new AbortController();
@@ -124,6 +130,7 @@ export async function measure(scenario: ScenarioPlan, options: MeasureOptions): 
   });
   sampler.add({ name: "k6", pid: load.pid });
   options.onK6?.(load.pid);
+  profile?.begin();
   const startedAt = host.now();
   let stopped = false;
   const ticker = setInterval(() => {
@@ -139,13 +146,14 @@ export async function measure(scenario: ScenarioPlan, options: MeasureOptions): 
   const wanted =
     died instanceof PartDied && died.failure.outOfMemory === true && environment.facts().layout !== undefined;
   if (!wanted) dead.signal.throwIfAborted();
+  if (!wanted) await profile?.end();
   const samples = await sampler.stop();
   const after = wanted ? undefined : await environment.scrape();
   await receiver.close();
   // The sampler has ended before: what the streamer finds from here on is all that there will be.
   log?.ended();
   await afterScenario(options.stream);
-  const record = await buildScenarioRecord({
+  const built = await buildScenarioRecord({
     scenario,
     environment: environment.facts(),
     outcome,
@@ -155,7 +163,14 @@ export async function measure(scenario: ScenarioPlan, options: MeasureOptions): 
     samples,
     receiver: receiver.counts(),
   });
+  const record = profile === undefined ? built : labelled(built);
   return wanted ? { record, stopped, died } : { record, stopped };
+}
+
+/** A profiler takes a tenth of the time that it looks at. */
+function labelled(record: ScenarioRecord): ScenarioRecord {
+  const { instrument } = record;
+  return { ...record, instrument: { ...instrument, serviceMode: [...instrument.serviceMode, PROFILED] } };
 }
 
 /** Quotas are enforced for containers alone. */

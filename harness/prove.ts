@@ -130,6 +130,7 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
           stream,
           guardian,
           environment,
+          service: plan.service,
           generatorCores: generatorCores(layout, host.env),
           k6,
           guard,

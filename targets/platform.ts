@@ -45,8 +45,9 @@ const requirements: readonly RequirementRow[] = [
   {
     id: "HYP-08",
     promise: "CPU flamegraph and memory profile of the service under load",
-    measuredBy: "`--profile-cpu`, `--profile-heap`",
-    notMeasured: "needs profiling of the service",
+    measuredBy:
+      "`run <scenario> --profile-cpu`: flame graph of the service under load; of a regression its difference, by `ab`; heap profiles of micro-benchmarks (`micro --profile-heap`)",
+    notMeasured: "the memory profile of the service under load",
   },
   {
     id: "HYP-09",

@@ -1,4 +1,4 @@
-import type { StreamDefinition } from "../harness/plan/definition.ts";
+import type { LoadShape, StreamDefinition } from "../harness/plan/definition.ts";
 import type { ReferenceEndpoint } from "./reference-service.ts";
 
 type Calls = Readonly<Partial<Record<ReferenceEndpoint, number>>>;
@@ -11,6 +11,15 @@ export function open(exec: string, rate: number, duration: string, calls: Calls)
 /** `users` users, each waiting for its answers. */
 export function closed(exec: string, users: number, duration: string, calls: Calls): StreamDefinition {
   return { exec, load: { model: "closed", users, duration }, calls };
+}
+
+/** Holds each rate for `hold`, rising to it within a second, then the first one again for `calm`. */
+export function steps(normal: number, rates: readonly number[], hold: string, calm: string): LoadShape {
+  const held = [...rates, normal].flatMap((rate, index) => [
+    { rate, duration: "1s" },
+    { rate, duration: index < rates.length ? hold : calm },
+  ]);
+  return { model: "open-ramp", startRate: normal, stages: [{ rate: normal, duration: hold }, ...held] };
 }
 
 /** One request after the other, nothing else: what each costs is counted. */

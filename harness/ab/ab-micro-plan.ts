@@ -1,5 +1,6 @@
 import type { FigureKey, Pair } from "../collect/ab-record.ts";
 import type { MicroPlan, MicroTiming } from "../plan/plan.ts";
+import type { AbRules } from "../verdict/ab/ab-verdict.ts";
 
 /** What an A/B comparison of a micro-benchmark is going to do; plan.json of its folder. */
 export interface AbMicroPlan {
@@ -11,11 +12,9 @@ export interface AbMicroPlan {
   readonly subject: MicroPlan;
   /** Of the order of the sides in every start. */
   readonly seed: number;
-  readonly mostStarts: number;
   /** No start begins that would not be over by then. */
   readonly mostMinutes: number;
-  /** Smallest change that matters: 0.03 is 3 %. */
-  readonly margin: number;
+  readonly rules: AbRules;
 }
 
 /** Of one process. The evidence is many short processes, since a Node process is itself a random effect. */

@@ -10,21 +10,44 @@ import { changedFunctions, differenceOf } from "../report/flamegraph/profile-dif
 import { cpuFrames, type Frame, togetherOf } from "../report/flamegraph/profile-frames.ts";
 import { renderDifference } from "../report/flamegraph/render-flamegraph.ts";
 import type { AbFigureVerdict, AbVerdict } from "../verdict/ab/ab-verdict.ts";
+import type { AbProgress } from "./ab-progress.ts";
 import { drawn } from "./drawn.ts";
 import { measurePairs } from "./measure-pairs.ts";
 import type { Rig } from "./rig.ts";
 import { warmUp } from "./warm-up.ts";
 
 const SIDES = ["base", "head"] as const;
+/** In intervals between two samples. */
+const LATE = 4;
 const FLAMEGRAPH = "difference.svg";
 
 /**
- * One start more, under the profiler and with the statements of the databases counted: what do the two sides do
- * differently? Its figures are compared with nothing. The endpoint that got worst decides which streams are driven.
- * Writes `explanation/` into the folder of the comparison. Called while both stacks are up.
- * @throws as driveStart does
+ * One start more for a regression, under the profiler and with the statements of the databases counted: what do the two
+ * sides do differently? Writes `explanation/` into the folder of the comparison. Called while both stacks are up.
+ * Undefined where nothing regressed, where there is nothing here to look into, and where it failed, which is said: the
+ * verdict stands without it. @throws the signal's reason alone.
  */
-export async function explainRegression(verdict: AbVerdict, load: AbLoad, rig: Rig): Promise<Explanation> {
+export async function explainRegression(
+  verdict: AbVerdict,
+  load: AbLoad,
+  rig: Rig,
+  onProgress: (progress: AbProgress) => void,
+): Promise<Explanation | undefined> {
+  const isRegressed = verdict.figures.some(({ gated, kind }) => gated && kind === "REGRESSED");
+  if (!isRegressed || SIDES.every((side) => rig.stacks[side].kind === "url")) return undefined;
+  onProgress({ kind: "step", text: "one start more, under the profiler: where does it come from?" });
+  try {
+    return await explain(verdict, load, rig);
+  } catch (error) {
+    rig.host.interrupted.throwIfAborted();
+    const why = error instanceof Error ? error.message : String(error);
+    onProgress({ kind: "note", text: `the regression could not be looked into: ${why}` });
+    return undefined;
+  }
+}
+
+/** Its figures are compared with nothing. The endpoint that got worst decides which streams are driven. */
+async function explain(verdict: AbVerdict, load: AbLoad, rig: Rig): Promise<Explanation> {
   const { plan, stacks } = rig;
   const directory = join(rig.directory, "explanation");
   await mkdir(directory, { recursive: true });
@@ -130,7 +153,8 @@ async function functionsOf(
   requests: Pair<number>,
   directory: string,
 ): Promise<Pick<Explanation, "functions" | "flamegraph">> {
-  const frames = (side: SideName): Frame => togetherOf((profiles[side] ?? []).map(cpuFrames));
+  const frames = (side: SideName): Frame =>
+    togetherOf((profiles[side] ?? []).map((profile) => cpuFrames(profile, LATE * SAMPLE_NS)));
   if (SIDES.some((side) => (profiles[side]?.length ?? 0) === 0)) return {};
   const base = { frames: frames("base"), requests: requests.base };
   const head = { frames: frames("head"), requests: requests.head };

@@ -1,9 +1,12 @@
 import { join } from "node:path";
 import type { AbLoad, Pair, SideName } from "../collect/ab-record.ts";
+import { parsePrometheus } from "../collect/prometheus.ts";
 import type { InstrumentRecord } from "../collect/record.ts";
 import type { ResourceSample } from "../collect/resource-sampler.ts";
 import { startResourceSampler } from "../collect/resource-sampler.ts";
+import { serviceCounts } from "../collect/service-measures.ts";
 import type { PartName } from "../environment/environment.ts";
+import { ProofloadError } from "../errors.ts";
 import { measuredLoads, schedulesOf } from "../load/paired-load.ts";
 import { measuredOptions } from "../load/paired-options.ts";
 import { cpuNanoseconds } from "./cpu-time.ts";
@@ -67,6 +70,10 @@ export async function measurePairs(
   const outcome = await driven.done;
   const after = parts.map(({ pid }) => cpuNanoseconds(pid));
   const { samples, generator } = await sampler.stop();
+  const serviceMode = (await Promise.all(at.sides.map((side) => modeOf(rig, side)))).flat();
+  if (outcome.exit.kind === "aborted") {
+    throw new ProofloadError("PL_K6_FAILED", `the measured load ended before its time: ${outcome.exit.how}`);
+  }
   const summary = await summaryOf(outcome, directory);
   const sideOf = (side: SideName): MeasuredSide => ({
     summary,
@@ -90,13 +97,20 @@ export async function measurePairs(
   return {
     sides,
     requests,
-    instrument: instrumentOf(
-      summary,
-      requests.base.dropped,
-      generator ?? { cpuSeconds: 0, wallSeconds, allowedCores: cores, peakRssBytes: 0 },
-    ),
+    instrument: instrumentOf(summary, {
+      dropped: requests.base.dropped,
+      generator: generator ?? { cpuSeconds: 0, wallSeconds, allowedCores: cores, peakRssBytes: 0 },
+      serviceMode,
+    }),
     busyShare: busyCores(samples, load.measureSeconds) / cores,
   };
+}
+
+/** In what a side does not run as in production. */
+async function modeOf({ stacks }: Rig, side: SideName): Promise<string[]> {
+  const text = await stacks[side].scrape().catch(() => undefined);
+  const samples = text === undefined ? [] : parsePrometheus(text);
+  return serviceCounts(samples, samples).mode.map((sentence) => `${side}: ${sentence}`);
 }
 
 function partsOf({ stacks }: Rig): { readonly side: SideName; readonly part: PartName; readonly pid: number }[] {

@@ -92,12 +92,12 @@ describe("the instrument of a start", () => {
   const generator = { cpuSeconds: 1, wallSeconds: 2, allowedCores: 2, peakRssBytes: 3 };
 
   it("is what the canary saw, with the requests that it did not get an answer to", () => {
-    const { canary, startLag } = instrumentOf(SUMMARY, 0, generator);
+    const { canary, startLag } = instrumentOf(SUMMARY, { dropped: 0, generator, serviceMode: [] });
     expect(canary).toEqual({ count: 98, failed: 2, dropped: 0, p50: 1, p95: 2, p99: 2, max: 2 });
     expect(startLag).toEqual({ count: 300, p50: 1, p99: 2, max: 2 });
   });
 
   it("has no start lag once an iteration was dropped: from then on it means nothing", () => {
-    expect(instrumentOf(SUMMARY, 1, generator).startLag).toBeUndefined();
+    expect(instrumentOf(SUMMARY, { dropped: 1, generator, serviceMode: [] }).startLag).toBeUndefined();
   });
 });

@@ -88,8 +88,7 @@ export function requestsOf(scenario: Pick<ScenarioPlan, "streams">, { summary }:
 /** The evidence about the instrument, exact from k6's summary. */
 export function instrumentOf(
   summary: K6Summary,
-  dropped: number,
-  generator: InstrumentRecord["generator"],
+  { dropped, ...more }: Pick<InstrumentRecord, "generator" | "serviceMode"> & { readonly dropped: number },
 ): InstrumentRecord {
   const canary = summary.trend("canary_latency", { phase: "measured" });
   const asked = summary.counter("http_reqs", { phase: "canary" }) ?? 0;
@@ -104,9 +103,8 @@ export function instrumentOf(
     ...(startLag === undefined || startLag.count === 0
       ? {}
       : { startLag: pick(startLag, ["count", "p50", "p99", "max"]) }),
-    generator,
+    ...more,
     overflowSeries: 0,
-    serviceMode: [],
   };
 }
 

@@ -1,6 +1,7 @@
 import type { AbDesign, FigureKey, Pair } from "../collect/ab-record.ts";
 import { type Problem, ProofloadError } from "../errors.ts";
 import { isSteadyLoad } from "../load/paired-load.ts";
+import { capProblems, capsOf } from "../plan/allowed-load.ts";
 import { METRICS, type MetricName, type Statistic } from "../plan/metrics.ts";
 import { nearest } from "../plan/nearest.ts";
 import type { Plan, ScenarioPlan } from "../plan/plan.ts";
@@ -25,6 +26,7 @@ export interface AbRequest {
 const DEFAULT_MINUTES = 10;
 /** What a start takes beside its measured time: both sides are restarted, and warmed up (for each block anew). */
 const AROUND_START_SECONDS = 9;
+const LARGEST_MARGIN_PERCENT = 50;
 const SHORTEST_SECONDS = 3;
 const LONGEST_SECONDS = 120;
 
@@ -54,10 +56,7 @@ export function planAb(plan: Plan, request: AbRequest): AbPlan {
     const what = `${request.measure} of measured load in each start`;
     problems.push({ what, where: "--measure", instead: `${SHORTEST_SECONDS}s to ${LONGEST_SECONDS}s` });
   }
-  const margin =
-    request.margin === undefined
-      ? DEFAULT_AB_RULES.margin
-      : (marginOf(request.margin, problems) ?? DEFAULT_AB_RULES.margin);
+  const margin = request.margin === undefined ? DEFAULT_AB_RULES.margin : marginOf(request.margin, problems);
   const { starts, minutes } = request;
   for (const [value, where] of [
     [starts, "--starts"],
@@ -71,6 +70,12 @@ export function planAb(plan: Plan, request: AbRequest): AbPlan {
     });
   }
   const isUrl = kindOfSide(request.given.head).kind === "url";
+  for (const given of new Set([request.given.base, request.given.head])) {
+    const side = kindOfSide(given);
+    const caps = side.kind === "url" ? capsOf(side.name, allow) : undefined;
+    // What one side is asked; while load is driven, k6 is held to the caps for both together.
+    problems.push(...capProblems([scenario], caps));
+  }
   const gated =
     request.gate.length === 0
       ? defaultGate(classesOf(scenario), { cpu: !isUrl && process.platform === "linux" })
@@ -126,11 +131,12 @@ function read<Value>(
 }
 
 /** "3%", "3 %" */
-function marginOf(text: string, problems: Problem[]): number | undefined {
+export function marginOf(text: string, problems: Problem[]): number {
   const percent = Number(/^\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(text)?.[1] ?? Number.NaN);
-  if (percent > 0 && percent <= 50) return percent / 100;
-  problems.push({ what: `"${text}" is no margin`, where: "--margin", instead: "3%" });
-  return undefined;
+  if (percent > 0 && percent <= LARGEST_MARGIN_PERCENT) return percent / 100;
+  const what = `"${text}" is no margin up to ${LARGEST_MARGIN_PERCENT} %`;
+  problems.push({ what, where: "--margin", instead: "3%" });
+  return DEFAULT_AB_RULES.margin;
 }
 
 const GATE_FORM = "p50 of latency of <class or endpoint>, or mean of cpu_time of service";

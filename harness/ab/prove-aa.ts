@@ -25,7 +25,7 @@ export async function proveAa(host: Host, options: ProveAaOptions): Promise<void
     if (options.until !== undefined && began >= options.until) return;
     const index = study.results.length;
     options.onProgress({ kind: "note", text: `comparison ${index + 1} of ${verdicts}` });
-    const { record, verdict } = await proveAb(await plan(index), host, options);
+    const { record, verdict } = await proveAb(await plan(index), host, { ...options, explain: false });
     await study.append({
       seconds: (host.now() - began) / 1000,
       record,

@@ -16,12 +16,14 @@ import { sha256OfFile } from "../load/k6-cache.ts";
 import { preparePaired } from "../load/paired-bundle.ts";
 import { writeBundle } from "../load/prepare-script.ts";
 import { layoutOf } from "../open-environment.ts";
+import type { Explanation } from "../report/ab/explanation.ts";
 import type { AbVerdict } from "../verdict/ab/ab-verdict.ts";
 import { decideAb } from "../verdict/ab/decide-ab.ts";
 import type { AbPlan } from "./ab-plan.ts";
 import type { AbProgress } from "./ab-progress.ts";
 import { addDifferences } from "./answer-differences.ts";
 import { driveStart } from "./drive-start.ts";
+import { explainRegression } from "./explain.ts";
 import { findLoad } from "./find-load.ts";
 import { openStacks } from "./open-stacks.ts";
 import { openSides, type Side } from "./sides.ts";
@@ -32,6 +34,8 @@ export interface ProveAbOptions {
   readonly configDirectory: string;
   readonly shareHost: boolean;
   readonly proofloadVersion: string;
+  /** False: a regression is not looked into by a start more under the profiler. */
+  readonly explain?: boolean;
   readonly onProgress: (progress: AbProgress) => void;
 }
 
@@ -39,6 +43,8 @@ export interface AbProof {
   readonly plan: AbPlan;
   readonly record: AbRecord;
   readonly verdict: AbVerdict;
+  /** Of a regression. */
+  readonly explanation?: Explanation;
   readonly directory: string;
 }
 
@@ -63,6 +69,7 @@ export async function proveAb(plan: AbPlan, host: Host, options: ProveAbOptions)
 
   let record: AbRecord;
   let verdict: AbVerdict | undefined;
+  let explanation: Explanation | undefined;
   {
     await using guardian = await startGuardian({ runId: plan.runId, env: host.env });
     step("measuring how fast this machine is");
@@ -117,10 +124,14 @@ export async function proveAb(plan: AbPlan, host: Host, options: ProveAbOptions)
       const now = host.now();
       verdict = decideAb(record, { ...plan.rules, over: now + (now - before) > until });
     }
+    // First: what comes now may fail, and changes nothing of it.
+    await directory.write("verdict.json", verdict);
+    if (options.explain !== false) explanation = await explainRegression(verdict, load, rig, options.onProgress);
   }
   signal.throwIfAborted();
-  await writeAbReports(directory, { record, verdict });
-  return { plan, record, verdict, directory: directory.path };
+  const explained = explanation === undefined ? {} : { explanation };
+  await writeAbReports(directory, { record, verdict, ...explained });
+  return { plan, record, verdict, ...explained, directory: directory.path };
 }
 
 /** Where the figures that decide stand, beside where the start stands. */

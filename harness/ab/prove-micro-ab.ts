@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { writeAbReports } from "../ab-reports.ts";
 import type { AbRecord, Pair } from "../collect/ab-record.ts";
 import { createRunDirectory } from "../collect/run-directory.ts";
 import { calibrate } from "../environment/fingerprint/calibrate.ts";
@@ -11,7 +12,6 @@ import type { ServiceDefinition } from "../plan/definition.ts";
 import type { MicroPlan } from "../plan/plan.ts";
 import type { AbVerdict } from "../verdict/ab/ab-verdict.ts";
 import { decideAb } from "../verdict/ab/decide-ab.ts";
-import { DEFAULT_AB_RULES } from "../verdict/ab/rules.ts";
 import { seededRandom } from "../verdict/stats/random.ts";
 import { type AbMicroPlan, microGate } from "./ab-micro-plan.ts";
 import { measureMicroStart } from "./micro-start.ts";
@@ -80,18 +80,18 @@ export async function proveMicroAb(plan: AbMicroPlan, host: Host, options: Prove
     differences: [],
   };
   const rig = { subjects, guardian, host, directory: directory.path, random: seededRandom(plan.seed) };
-  const rules = { ...DEFAULT_AB_RULES, margin: plan.margin, mostStarts: plan.mostStarts };
+  const { rules } = plan;
   const until = host.now() + plan.mostMinutes * 60_000;
   for (let index = 0; ; index += 1) {
-    options.onStep(`start ${index + 1} of at most ${plan.mostStarts}`);
+    options.onStep(`start ${index + 1} of at most ${rules.mostStarts}`);
     const start = await measureMicroStart(index, rig);
     record = { ...record, starts: [...record.starts, start], sharedHost: lock.sharedWith.length > 0 };
     await directory.write("ab.json", record);
     const seconds = start.measuredSeconds;
-    const over = index + 1 >= MOST_TRIES * plan.mostStarts || host.now() + seconds * 1000 > until;
+    const over = index + 1 >= MOST_TRIES * rules.mostStarts || host.now() + seconds * 1000 > until;
     const verdict = decideAb(record, { ...rules, over });
     if (verdict.next === "another start" && !over) continue;
-    await directory.write("verdict.json", verdict);
+    await writeAbReports(directory, { record, verdict });
     return { record, verdict, directory: directory.path };
   }
 }

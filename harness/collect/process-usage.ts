@@ -135,6 +135,15 @@ function listProcesses(proc: string): number[] {
   }
 }
 
+/** Open files and sockets of a process; undefined where they may not be looked at, or it is gone. */
+export function openFiles(pid: number, proc = "/proc"): number | undefined {
+  try {
+    return readdirSync(`${proc}/${pid}/fd`).length;
+  } catch {
+    return undefined;
+  }
+}
+
 /** One buffer for all: a new one for each small file would cost more than the reading. */
 const buffer = Buffer.allocUnsafe(128 * 1024);
 

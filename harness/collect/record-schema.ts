@@ -19,6 +19,7 @@ const latency = z.strictObject({
   min: z.number(),
   max: z.number(),
   p50: z.number(),
+  p75: z.number().exactOptional().describe("absent in records of earlier versions"),
   p90: z.number(),
   p95: z.number(),
   p99: z.number(),

@@ -88,6 +88,8 @@ export interface LatencySummary {
   readonly min: number;
   readonly max: number;
   readonly p50: number;
+  /** Absent in records of earlier versions. */
+  readonly p75?: number;
   readonly p90: number;
   readonly p95: number;
   readonly p99: number;

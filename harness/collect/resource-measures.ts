@@ -29,8 +29,12 @@ export function resourceMeasures(samples: readonly ResourceSample[], from: numbe
 
 const SIMPLE = [
   ["service_rss", "service.rss"],
+  ["service_heap", "service.heap_used"],
+  ["service_live_heap", "service.heap_live"],
+  ["service_fds", "service.fds"],
   ["service_cpu", "service.cpu"],
   ["service_memory", "service.memory"],
+  ["db_connections", "service.db_connections"],
   ["pool_in_use", "service.pool_in_use"],
   ["pool_waiting", "service.pool_waiting"],
 ] as const;

@@ -6,7 +6,7 @@ import { type EngineUsage, engineValues } from "./engine-values.ts";
 import { foreignShare } from "./foreign-share.ts";
 import { type GeneratorFacts, type GeneratorWatch, watchGenerator } from "./generator-watch.ts";
 import { type CpuTime, parseCpuTimes } from "./proc-text.ts";
-import { createProcUsage, readText, type Usage, type UsageReader } from "./process-usage.ts";
+import { createProcUsage, openFiles, readText, type Usage, type UsageReader } from "./process-usage.ts";
 import { createPsUsage } from "./process-usage-ps.ts";
 import { parsePrometheus, type Sample } from "./prometheus.ts";
 import { serviceGauges } from "./service-gauges.ts";
@@ -102,6 +102,8 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
         values[`${name}.cpu`] = ((usage.cpuSeconds - last.usage.cpuSeconds) / (at - last.at)) * 1000;
       }
       values[`${name}.rss`] = usage.rssBytes;
+      const files = name === "service" ? openFiles(part.pid) : undefined;
+      if (files !== undefined) values["service.fds"] = files;
       if (SERVING.has(name) && (last === undefined || isLongSince(last.at))) {
         const thread = part.busiestThread(part.pid, at);
         if (thread !== undefined) values[`${name}.busiest_thread`] = thread;
@@ -131,12 +133,18 @@ export function startResourceSampler(options: SamplerOptions): ResourceSampler {
     if (text === undefined) return;
     const at = now();
     const current = parsePrometheus(text);
-    const { reported_rss: rss, reported_cpu_seconds: cpu, ...gauges } = serviceGauges(lastScrape, current);
+    const {
+      reported_rss: rss,
+      reported_cpu_seconds: cpu,
+      reported_fds: fds,
+      ...gauges
+    } = serviceGauges(lastScrape, current);
     const values: Record<string, number> = {};
     for (const [name, value] of Object.entries(gauges)) values[`service.${name}`] = value;
     // A service that runs elsewhere has no process here: what it says of itself is what there is.
     if (!parts.has("service") && rss !== undefined) values["service.rss"] = rss;
     if (!parts.has("service") && cpu !== undefined) values["service.cpu"] = (cpu / (at - lastScrapeAt)) * 1000;
+    if (!parts.has("service") && fds !== undefined) values["service.fds"] = fds;
     lastScrape = current;
     lastScrapeAt = at;
     keep({ at, values });

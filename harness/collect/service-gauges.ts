@@ -13,10 +13,14 @@ export function serviceGauges(before: readonly Sample[] | undefined, now: readon
     now.find((sample) => sample.name === "db_pool_connections" && sample.labels["state"] === state)?.value;
   set("pool_in_use", pool("in_use"));
   set("pool_waiting", pool("waiting"));
+  const open = [pool("in_use"), pool("idle")];
+  set("db_connections", open[0] === undefined || open[1] === undefined ? undefined : open[0] + open[1]);
   set("pool_size", firstOf(now, "db_pool_max"));
   set("heap_used", firstOf(now, "nodejs_heap_size_used_bytes"));
+  set("heap_live", firstOf(now, "nodejs_heap_live_bytes"));
   for (const [name, statistic] of LAGS) set(name, firstOf(now, `nodejs_eventloop_lag_${statistic}_seconds`), 1000);
   set("reported_rss", residentBytes(now));
+  set("reported_fds", firstOf(now, "process_open_fds"));
   if (before !== undefined) {
     const gain = (name: string, result?: string) => difference(sumOf(before, name, result), sumOf(now, name, result));
     set("cache_hit_ratio", ratio(gain("cache_requests_total", "hit"), gain("cache_requests_total")));

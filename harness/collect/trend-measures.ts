@@ -7,18 +7,24 @@ import { latencyOfHistogram } from "./latency-summary.ts";
 import type { LatencySummary, Measure } from "./record.ts";
 
 /** Durations that scripts measure beside the latency of requests. */
-const TRENDS = ["ttft", "job_duration"] as const satisfies readonly MetricName[];
+const TRENDS = ["ttft", "job_duration", "scheduled_latency"] as const satisfies readonly MetricName[];
 
 /** Their statistics in the measured phase, for each endpoint and for the scenario; exact where k6's summary has them. */
 export function trendMeasures(plan: ScenarioPlan, summary: K6Summary | undefined, log: Aggregate): Measure[] {
   return TRENDS.flatMap((metric) => {
-    const measured = log.trends.filter((trend) => trend.metric === metric && trend.phase === "measured");
+    const measured = log.trends.filter(
+      (trend) =>
+        trend.metric === metric &&
+        trend.phase === "measured" &&
+        !(metric === "scheduled_latency" && isUnscheduled(trend.endpoint, plan, log)),
+    );
     if (measured.length === 0) return [];
     const whole = mergeHistograms(measured.map((trend) => trend.histogram));
     const exact = (tags: Readonly<Record<string, string>>) =>
       plan.kind === "proofload" ? summary?.trend(metric, { ...tags, phase: "measured" }) : undefined;
     return [
-      ...statistics(metric, preferExact(exact({}), latencyOfHistogram(whole))),
+      // Of several endpoints together nobody promises anything about intended starts.
+      ...(metric === "scheduled_latency" ? [] : statistics(metric, preferExact(exact({}), latencyOfHistogram(whole)))),
       ...measured.flatMap(({ endpoint, histogram }) =>
         endpoint === undefined
           ? []
@@ -26,6 +32,18 @@ export function trendMeasures(plan: ScenarioPlan, summary: K6Summary | undefined
       ),
     ];
   });
+}
+
+/**
+ * `iterationInTest`, from which a script knows when it should have started, does not count drops: from the first one on
+ * a stream's intended starts mean nothing, and k6's summary has them all.
+ */
+function isUnscheduled(endpoint: string | undefined, plan: ScenarioPlan, log: Aggregate): boolean {
+  return plan.streams
+    .filter(({ calls }) => endpoint !== undefined && Object.hasOwn(calls, endpoint))
+    .some(({ name }) =>
+      log.streams.some(({ stream, phase, dropped }) => stream === name && phase === "measured" && dropped > 0),
+    );
 }
 
 /**

@@ -1,12 +1,19 @@
+import { randomInt } from "node:crypto";
 import { join, relative, resolve } from "node:path";
 import { AB_TIMING, type AbMicroPlan } from "../ab/ab-micro-plan.ts";
+import { marginOf } from "../ab/plan-ab.ts";
 import { proveMicroAb } from "../ab/prove-micro-ab.ts";
-import { ProofloadError } from "../errors.ts";
+import { type Problem, ProofloadError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { readMicroPlan } from "../plan/read-micro-plan.ts";
+import { renderAbJson } from "../report/ab/json.ts";
+import { renderAbTerminal } from "../report/ab/terminal.ts";
+import type { AbRules } from "../verdict/ab/ab-verdict.ts";
+import { DEFAULT_AB_RULES } from "../verdict/ab/rules.ts";
 import { proofloadVersion } from "../version.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { stepLine } from "./progress-line.ts";
+import { remember } from "./remember.ts";
 import { runIdAt } from "./run-id.ts";
 
 export interface AbMicroOptions {
@@ -17,12 +24,12 @@ export interface AbMicroOptions {
   readonly config: string | undefined;
   readonly output: string | undefined;
   /** Most starts. */
-  readonly starts: number;
+  readonly starts: number | undefined;
   /** Most minutes. */
-  readonly minutes: number;
-  /** 0.03 is 3 %. */
-  readonly margin: number;
-  readonly seed: number;
+  readonly minutes: number | undefined;
+  /** "3%" */
+  readonly margin: string | undefined;
+  readonly seed: number | undefined;
   readonly json: boolean;
   readonly "share-host": boolean;
 }
@@ -56,10 +63,9 @@ export async function abMicro(host: Host, options: AbMicroOptions): Promise<numb
     createdAt,
     given: { base: options.base, head: options.head },
     subject: { ...subject, timing: AB_TIMING },
-    seed: options.seed,
-    mostStarts: options.starts,
-    mostMinutes: options.minutes,
-    margin: options.margin,
+    seed: options.seed ?? randomInt(2 ** 31),
+    mostMinutes: options.minutes ?? MINUTES,
+    rules: rulesOf(options),
   };
   const progress = stepLine(host);
   const { record, verdict, directory } = await proveMicroAb(plan, host, {
@@ -70,7 +76,28 @@ export async function abMicro(host: Host, options: AbMicroOptions): Promise<numb
     proofloadVersion: proofloadVersion(),
     onStep: progress.show,
   }).finally(() => progress.clear());
+  await remember(host);
   const where = relative(host.cwd, directory) || ".";
-  host.out.write(options.json ? `${JSON.stringify({ record, verdict })}\n` : `${verdict.sentence}\n${where}\n`);
+  host.out.write(
+    options.json ? renderAbJson(record, verdict) : renderAbTerminal(record, verdict, { ...host.out, directory: where }),
+  );
   return verdict.exitCode;
+}
+
+const MINUTES = 10;
+
+function rulesOf({ starts, minutes, margin }: AbMicroOptions): AbRules {
+  const problems: Problem[] = [];
+  const { margin: usual, mostStarts } = DEFAULT_AB_RULES;
+  const wanted = margin === undefined ? usual : marginOf(margin, problems);
+  if (starts !== undefined && !(Number.isInteger(starts) && starts > 0)) {
+    problems.push({ what: `${starts} starts are not possible`, where: "--starts", instead: "a whole number from 1" });
+  }
+  if (minutes !== undefined && !(minutes > 0)) {
+    problems.push({ what: `${minutes} minutes are not possible`, where: "--minutes", instead: "a number above 0" });
+  }
+  if (problems.length > 0) {
+    throw new ProofloadError("PL_PLAN", "the comparison cannot be run as it is asked for", { problems });
+  }
+  return { ...DEFAULT_AB_RULES, margin: wanted, mostStarts: starts ?? mostStarts };
 }

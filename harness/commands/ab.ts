@@ -7,9 +7,11 @@ import type { AbDesign } from "../collect/ab-record.ts";
 import { ProofloadError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import type { Configuration } from "../plan/definition.ts";
+import { explanationLines } from "../report/ab/explanation.ts";
 import { renderAbJson } from "../report/ab/json.ts";
 import { renderAbTerminal } from "../report/ab/terminal.ts";
 import { proofloadVersion } from "../version.ts";
+import { abMicro } from "./ab-micro.ts";
 import type { MakeCommand } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { planRun } from "./plan-request.ts";
@@ -35,6 +37,8 @@ interface AbOptions {
   readonly "scale-profile": boolean;
   readonly setting: readonly string[];
   readonly output: string | undefined;
+  readonly micro: string | undefined;
+  readonly explain: boolean;
   readonly "share-host": boolean;
   readonly json: boolean;
 }
@@ -93,13 +97,21 @@ export const abCommand: MakeCommand<AbOptions> = (host, finish) => ({
           default: [] as string[],
           describe: "a setting of the service on both sides",
         },
+        micro: { type: "string", describe: "compare a micro-benchmark instead of the service under load: its name" },
+        explain: {
+          type: "boolean",
+          default: true,
+          describe: "look into a regression by one start more, under the profiler (--no-explain: not)",
+        },
         output: { type: "string", describe: `folder for comparisons (default: ${AB_DIRECTORY})` },
         "share-host": { type: "boolean", default: false, describe: "measure beside another run; both are labelled" },
         json: { type: "boolean", default: false, describe: "the record and the verdict as JSON on standard output" },
       } as const)
       .example("$0 ab --base main --head .", "the working tree against the branch main")
+      .example("$0 ab --micro jwt --base main --head .", "a micro-benchmark, in processes of both sides by turns")
       .example("$0 ab crud --base v1.2.0 --head v1.3.0 --minutes 5", "two tags, on the scenario crud"),
   handler: async (options) => {
+    if (options.micro !== undefined) return finish(await abMicro(host, { ...options, micro: options.micro }));
     const { configuration } = await loadConfiguration(host, options.config);
     const scenario = options.scenario ?? usualScenario(configuration);
     const { plan, configDirectory } = await planRun(host, {
@@ -116,9 +128,11 @@ export const abCommand: MakeCommand<AbOptions> = (host, finish) => ({
       configDirectory,
       shareHost: options["share-host"],
       proofloadVersion: proofloadVersion(),
+      explain: options.explain,
       onProgress: line.show,
     }).finally(line.clear);
-    const { record, verdict, directory } = proof;
+    const { record, verdict, explanation, directory } = proof;
+    if (explanation !== undefined && !options.json) host.out.write(`${explanationLines(explanation).join("\n")}\n\n`);
     host.out.write(
       options.json
         ? renderAbJson(record, verdict)

@@ -1,5 +1,6 @@
 import { countingOf, countsCost, ROUNDS } from "../plan/cost-scenario.ts";
 import type { EndpointPlan, ScenarioPlan } from "../plan/plan.ts";
+import { scheduledEndpoints } from "../plan/scheduled.ts";
 import { type CanaryTiming, COUNTING_EXEC, canaryTiming, execName, k6Options } from "./k6-options.ts";
 import type { UserOptions } from "./user-options.ts";
 
@@ -27,7 +28,7 @@ export function scenarioEntry(scenario: ScenarioPlan, script: string, scriptExpo
   if (countsCost(scenario)) return countingEntry(scenario, from, scriptExports);
   const lines = [
     `import * as script from ${from};`,
-    `import { canary, canaryUntilIdle, open, summary } from "proofload:lib/entry.ts";`,
+    `import { canary, canaryUntilIdle, closed, open, summary } from "proofload:lib/entry.ts";`,
     `import { reportInitProblems } from "proofload:lib/init-problems.ts";`,
     `export const options = ${JSON.stringify(k6Options(scenario))};`,
     ...exported(scriptExports, ["setup", "teardown"]).map((name) => `export { ${name} } from ${from};`),
@@ -39,7 +40,7 @@ export function scenarioEntry(scenario: ScenarioPlan, script: string, scriptExpo
       const run =
         load.model === "open" || load.model === "open-ramp"
           ? `open(script.${stream.exec}, ${JSON.stringify(load)})`
-          : `(data) => script.${stream.exec}(data)`;
+          : `closed(script.${stream.exec})`;
       lines.push(`export const ${execName(stream, phase)} = ${run};`);
     }
   }
@@ -81,12 +82,18 @@ export function planModule(
   scenario: ScenarioPlan,
   tagsOf?: (endpoint: EndpointPlan) => Readonly<Record<string, string>>,
 ): string {
+  // Of an A/B nobody asks for it: it compares what the service needed.
+  const scheduled = new Set(tagsOf === undefined ? scheduledEndpoints(scenario) : []);
   const plan = {
     scenario: scenario.name,
     endpoints: Object.fromEntries(
       scenario.endpoints.map((endpoint) => {
         const { name, method, path } = endpoint;
-        return [name, { method, path, ...(tagsOf === undefined ? {} : { tags: tagsOf(endpoint) }) }];
+        const more = {
+          ...(scheduled.has(name) ? { scheduled: true } : {}),
+          ...(tagsOf === undefined ? {} : { tags: tagsOf(endpoint) }),
+        };
+        return [name, { method, path, ...more }];
       }),
     ),
     params: scenario.params,
@@ -134,6 +141,6 @@ function canaryFunction(warmupSeconds: number, { untilIdleAfter }: CanaryTiming)
   return `export const proofload_canary = ${made};`;
 }
 
-export function exported(scriptExports: readonly string[], wanted: readonly string[]): readonly string[] {
+function exported(scriptExports: readonly string[], wanted: readonly string[]): readonly string[] {
   return wanted.filter((name) => scriptExports.includes(name));
 }

@@ -30,7 +30,7 @@ const CANARY_EXEC = "proofload_canary";
 /** In-flight requests end: an LLM call may take its 15 s, and a cut one would be missing in k6's books alone. */
 const GRACEFUL_STOP = "30s";
 
-export const SUMMARY_TREND_STATS = ["count", "avg", "min", "med", "max", "p(90)", "p(95)", "p(99)"] as const;
+export const SUMMARY_TREND_STATS = ["count", "avg", "min", "med", "max", "p(75)", "p(90)", "p(95)", "p(99)"] as const;
 /** What the record is made of; every further tag costs k6 CPU with every sample. */
 export const SYSTEM_TAGS = ["name", "status", "error_code", "scenario", "check"] as const;
 

@@ -1,4 +1,5 @@
 import type { Budget, ScenarioPlan, StreamPlan } from "../plan/plan.ts";
+import { scheduledEndpoints } from "../plan/scheduled.ts";
 
 /**
  * Thresholds of a scenario; pure. The verdict is ours: they are here so that k6's summary holds every sub-metric with
@@ -19,6 +20,7 @@ export function thresholds(scenario: ScenarioPlan): Readonly<Record<string, read
     }
     for (const budget of endpoint.budgets) wantBudget(want, budget, `name:${endpoint.name},phase:measured`);
   }
+  for (const name of scheduledEndpoints(scenario)) want(`scheduled_latency{name:${name},phase:measured}`, ["max>=0"]);
   for (const budget of scenario.budgets) wantBudget(want, budget, "phase:measured");
   for (const stream of scenario.streams) {
     for (const name of [warmupName(stream), stream.name]) {
@@ -52,6 +54,7 @@ export function commonThresholds(): Readonly<Record<string, readonly string[]>> 
 
 const K6_STATISTIC = {
   p50: "med",
+  p75: "p(75)",
   p90: "p(90)",
   p95: "p(95)",
   p99: "p(99)",
@@ -69,9 +72,9 @@ function wantBudget(
   if (budget.boundTo !== undefined) return;
   const { metric, statistic, direction, max } = budget;
   if (metric === "error_rate") want(`http_req_failed{${tags}}`, [`rate${direction}${max}`]);
-  if (metric !== "latency" && metric !== "ttft" && metric !== "job_duration") return;
-  if (statistic === "value" || statistic === "ratio" || statistic === "exponent") return;
-  want(`${metric}{${tags}}`, [`${K6_STATISTIC[statistic]}${direction}${max}`]);
+  if (metric !== "latency" && metric !== "scheduled_latency" && metric !== "ttft" && metric !== "job_duration") return;
+  if (!(statistic in K6_STATISTIC)) return;
+  want(`${metric}{${tags}}`, [`${K6_STATISTIC[statistic as keyof typeof K6_STATISTIC]}${direction}${max}`]);
 }
 
 export function warmupName(stream: Pick<StreamPlan, "name">): string {

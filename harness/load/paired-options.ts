@@ -12,7 +12,7 @@ import { warmupName } from "./k6-thresholds.ts";
 
 /** k6's options for the two processes of a start; pure. Loads are of one side: each iteration is done for both. */
 
-export const SIDES = ["base", "head"] as const;
+const SIDES = ["base", "head"] as const;
 
 /** A rate as k6 takes it, and as `start_lag` of the script reads it. */
 export interface PairedLoad {

@@ -7,6 +7,7 @@ export const metricSchema = z.enum(Object.keys(METRICS) as [MetricName, ...Metri
 
 export const statisticSchema: z.ZodType<Statistic> = z.enum([
   "p50",
+  "p75",
   "p90",
   "p95",
   "p99",
@@ -16,9 +17,10 @@ export const statisticSchema: z.ZodType<Statistic> = z.enum([
   "value",
   "ratio",
   "exponent",
+  "slope",
 ]);
 
-const unit: z.ZodType<Unit> = z.enum(["ns", "ms", "ratio", "1/s", "bytes", "count"]);
+const unit: z.ZodType<Unit> = z.enum(["ns", "ms", "ratio", "1/s", "bytes", "count", "ms/h", "bytes/h", "count/h"]);
 
 /** A limit of the specification, in plan.json as in verdict.json and report.json. */
 export const budgetSchema: z.ZodType<Budget> = z

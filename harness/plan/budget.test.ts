@@ -31,6 +31,11 @@ describe("a budget", () => {
     ["cache_hit_ratio > 90 %", 0.9],
     ["request_rate > 199/s", 199],
     ["mean of db_query_duration < 50 ms", 50],
+    ["slope of service_rss < 10 MiB/h", 10 * 1024 * 1024],
+    ["slope of service_rss < 1 MB/min", 60 * 1024 * 1024],
+    ["slope of db_connections < 24/day", 1],
+    ["slope of event_loop_delay < 0.5 ms/h", 0.5],
+    ["p75 of scheduled_latency < 2 s", 2000],
   ])("reads the units of %s", (text, max) => {
     expect(line(text)).toMatchObject({ ok: true, value: { max } });
   });
@@ -38,9 +43,13 @@ describe("a budget", () => {
   it.each([
     ["p95 latency 100ms", /is not a budget/],
     ["p95 of latencey < 100 ms", /no metric "latencey"/],
-    ["p75 of latency < 100 ms", /not a statistic of latency/],
+    ["p80 of latency < 100 ms", /not a statistic of latency/],
     ["p95 of latency < 100 parsecs", /not a quantity/],
     ["p95 of latency > 100 ms", /wrong side/],
+    ["slope of service_rss < 10 MB", /not a quantity/],
+    ["slope of service_rss < 10 MB/km", /not a quantity/],
+    ["max of service_rss < 10 MB/h", /not a quantity/],
+    ["slope of latency < 1 ms/h", /not a statistic of latency/],
     ["p95 of latency < 200 ms, max 100 ms", /stricter than the target/],
     ["cache_hit_ratio > 50 %, max 90 %", /stricter than the target/],
     ["", /is not a budget/],

@@ -6,10 +6,11 @@ import { type Parsed, parseQuantity } from "./quantity.ts";
 
 /**
  * budget    := [ statistic "of" ] metric [ "in" bench [ "to" bench ] ] comparator quantity [ "," "max" quantity ]
- * statistic := "p50" | "p90" | "p95" | "p99" | "mean" | "min" | "max" | "ratio" | "exponent"
+ * statistic := "p50" | "p75" | "p90" | "p95" | "p99" | "mean" | "min" | "max" | "ratio" | "exponent" | "slope"
  * comparator := "<" | "<=" | ">" | ">="
  *
  * "p95 of latency < 100 ms, max 200 ms": over 100 ms is a warning, over 200 ms fails the run.
+ * "slope of service_rss < 10 MB/h" is about growth: MB/min, MB/h or MB/day.
  * Without "max" both limits are the same. Metrics of micro-benchmarks name the bench that they are about:
  * "p99 of time in hit < 1 ms", "ratio of bytes in issue to straightforward <= 0.9", "exponent of time <= 1.1".
  */

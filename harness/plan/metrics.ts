@@ -1,13 +1,31 @@
 /**
  * The metric catalogue: what a metric means is written here once; budgets, records, reports and comparisons read it.
  */
-export type Unit = "ns" | "ms" | "ratio" | "1/s" | "bytes" | "count";
-/** `ratio` compares two benches of a micro-benchmark, `exponent` is how a figure grows with the size of a sweep. */
-export type Statistic = "p50" | "p90" | "p95" | "p99" | "mean" | "min" | "max" | "value" | "ratio" | "exponent";
+type PlainUnit = "ns" | "ms" | "ratio" | "1/s" | "bytes" | "count";
+/** What a figure that grows gains in an hour. */
+export type SlopeUnit = "ms/h" | "bytes/h" | "count/h";
+export type Unit = PlainUnit | SlopeUnit;
+/**
+ * `ratio` compares two benches of a micro-benchmark, `exponent` is how a figure grows with the size of a sweep, `slope`
+ * how fast it grows with time once the caches are full.
+ */
+export type Statistic =
+  | "p50"
+  | "p75"
+  | "p90"
+  | "p95"
+  | "p99"
+  | "mean"
+  | "min"
+  | "max"
+  | "value"
+  | "ratio"
+  | "exponent"
+  | "slope";
 
 export interface MetricMeaning {
   readonly title: string;
-  readonly unit: Unit;
+  readonly unit: PlainUnit;
   readonly better: "lower" | "higher";
   /** Whether it is measured for each endpoint, once for a scenario, or by a micro-benchmark. */
   readonly scope: "endpoint" | "scenario" | "both" | "micro";
@@ -16,7 +34,7 @@ export interface MetricMeaning {
   readonly defaultStatistic: Statistic;
 }
 
-const latencyStatistics = ["p50", "p90", "p95", "p99", "mean", "min", "max"] as const;
+const latencyStatistics = ["p50", "p75", "p90", "p95", "p99", "mean", "min", "max"] as const;
 
 export const METRICS = {
   latency: {
@@ -24,6 +42,14 @@ export const METRICS = {
     unit: "ms",
     better: "lower",
     scope: "both",
+    statistics: latencyStatistics,
+    defaultStatistic: "p95",
+  },
+  scheduled_latency: {
+    title: "latency from the intended start of the iteration",
+    unit: "ms",
+    better: "lower",
+    scope: "endpoint",
     statistics: latencyStatistics,
     defaultStatistic: "p95",
   },
@@ -76,12 +102,52 @@ export const METRICS = {
     statistics: ["value"],
     defaultStatistic: "value",
   },
+  breaking_point: {
+    title: "arrivals per second at which the service stopped to keep its limits",
+    unit: "1/s",
+    better: "higher",
+    scope: "scenario",
+    statistics: ["value"],
+    defaultStatistic: "value",
+  },
+  recovery_time: {
+    title: "time until everything was as before, once the rate was back to normal",
+    unit: "ms",
+    better: "lower",
+    scope: "scenario",
+    statistics: ["value"],
+    defaultStatistic: "value",
+  },
   service_rss: {
     title: "resident memory of the service",
     unit: "bytes",
     better: "lower",
     scope: "scenario",
-    statistics: ["max", "mean"],
+    statistics: ["max", "mean", "slope"],
+    defaultStatistic: "max",
+  },
+  service_heap: {
+    title: "JavaScript heap of the service in use",
+    unit: "bytes",
+    better: "lower",
+    scope: "scenario",
+    statistics: ["max", "mean", "slope"],
+    defaultStatistic: "max",
+  },
+  service_live_heap: {
+    title: "JavaScript heap of the service that was alive after a collection of all garbage",
+    unit: "bytes",
+    better: "lower",
+    scope: "scenario",
+    statistics: ["max", "mean", "slope"],
+    defaultStatistic: "max",
+  },
+  service_fds: {
+    title: "open files and sockets of the service",
+    unit: "count",
+    better: "lower",
+    scope: "scenario",
+    statistics: ["max", "mean", "slope"],
     defaultStatistic: "max",
   },
   service_cpu: {
@@ -97,7 +163,7 @@ export const METRICS = {
     unit: "bytes",
     better: "lower",
     scope: "scenario",
-    statistics: ["max", "mean"],
+    statistics: ["max", "mean", "slope"],
     defaultStatistic: "max",
   },
   service_memory_peak: {
@@ -121,7 +187,7 @@ export const METRICS = {
     unit: "ms",
     better: "lower",
     scope: "scenario",
-    statistics: ["p99", "max", "mean"],
+    statistics: ["p99", "max", "mean", "slope"],
     defaultStatistic: "p99",
   },
   db_query_duration: {
@@ -212,6 +278,14 @@ export const METRICS = {
     statistics: ["mean"],
     defaultStatistic: "mean",
   },
+  db_connections: {
+    title: "database connections that the service holds open",
+    unit: "count",
+    better: "lower",
+    scope: "scenario",
+    statistics: ["max", "mean", "slope"],
+    defaultStatistic: "max",
+  },
   pool_in_use: {
     title: "database connections in use",
     unit: "count",
@@ -274,7 +348,7 @@ export const METRICS = {
     unit: "ns",
     better: "lower",
     scope: "micro",
-    statistics: [...latencyStatistics, "ratio", "exponent"],
+    statistics: ["p50", "p90", "p95", "p99", "mean", "min", "max", "ratio", "exponent"],
     defaultStatistic: "mean",
   },
   bytes: {
@@ -331,14 +405,31 @@ export const COST_METRICS: readonly MetricName[] = [
   "cpu_time",
 ];
 
-/** A ratio and an exponent are plain numbers, whatever they are made of. */
+const SLOPE_UNITS: Readonly<Partial<Record<PlainUnit, SlopeUnit>>> = {
+  ms: "ms/h",
+  bytes: "bytes/h",
+  count: "count/h",
+};
+
+export function isSlopeUnit(unit: Unit): unit is SlopeUnit {
+  return Object.values(SLOPE_UNITS).includes(unit as SlopeUnit);
+}
+
+/** "bytes" of "bytes/h". */
+export function gainOf(unit: SlopeUnit): PlainUnit {
+  return unit.slice(0, -"/h".length) as PlainUnit;
+}
+
+/** A ratio and an exponent are plain numbers, whatever they are made of; slopes are per hour. */
 export function unitOf(metric: MetricName, statistic: Statistic): Unit {
+  if (statistic === "slope") return SLOPE_UNITS[METRICS[metric].unit] ?? "count/h";
   return statistic === "ratio" || statistic === "exponent" ? "count" : METRICS[metric].unit;
 }
 
 /** Samples below which a budget on a statistic is INCONCLUSIVE; quantiles follow `samplesFor`. Design decision 5. */
 export const MINIMUM_SAMPLES: Readonly<Partial<Record<Statistic, number>>> = {
   p50: samplesFor(0.5),
+  p75: samplesFor(0.75),
   p90: samplesFor(0.9),
   p95: samplesFor(0.95),
   p99: samplesFor(0.99),

@@ -9,6 +9,7 @@ import { nearest } from "./nearest.ts";
 import type { Budget, EndpointPlan, Plan, ScenarioPlan, StreamPlan } from "./plan.ts";
 import { parseDuration } from "./quantity.ts";
 import { readBudgets } from "./read-budgets.ts";
+import { stressProblems } from "./stress.ts";
 
 export interface PlanRequest {
   /** Suite or scenario names, in the order in which they shall run. */
@@ -154,7 +155,7 @@ function scenarioPlan(
     });
   }
   const costs = countsCost({ streams });
-  return {
+  const plan: ScenarioPlan = {
     name,
     title: definition.title,
     target: target.name,
@@ -170,6 +171,8 @@ function scenarioPlan(
     params: definition.params ?? {},
     data: target.data,
   };
+  problems.push(...stressProblems(plan, where));
+  return plan;
 }
 
 /** A run must fail on errors even where its author forgot to say so. */

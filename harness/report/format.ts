@@ -1,7 +1,7 @@
 /**
  * Figures for people. Machines get the plain numbers (json.ts); nothing here is ever parsed again.
  */
-import type { Unit } from "../plan/metrics.ts";
+import { gainOf, type Unit } from "../plan/metrics.ts";
 import type { Measured } from "../verdict/verdict.ts";
 
 /** "61 ms", "1.20 s", "0.08 %", "312 MB", "203/s"; "∞" beyond every bound, "–" for no number. */
@@ -26,6 +26,10 @@ export function formatValue(value: number, unit: Unit): string {
       return bytes(value);
     case "count":
       return grouped(value, value < 100 ? 2 : 0);
+    case "ms/h":
+    case "bytes/h":
+    case "count/h":
+      return slope(value, (gain) => formatValue(gain, gainOf(unit)));
   }
 }
 
@@ -52,6 +56,8 @@ export function formatMeasured(measured: Measured, unit: Unit, limits: readonly 
     return `> ${from}`;
   }
   const to = apart(upper, unit, limits);
+  // Edges of a bucket that is narrower than what is shown.
+  if (from === to) return to;
   const unitOf = (text: string) => text.replace(/^[\d.,]+/, "");
   return unitOf(from) === unitOf(to) ? `${from.slice(0, from.length - unitOf(from).length)}–${to}` : `${from}–${to}`;
 }
@@ -92,6 +98,11 @@ export function formatSeconds(seconds: number): string {
         ];
   const said = parts.filter(([amount]) => amount > 0).map(([amount, unit]) => `${amount} ${unit}`);
   return said.length === 0 ? "0 s" : said.join(" ");
+}
+
+/** Of something that may shrink as well as grow. */
+function slope(value: number, format: (gain: number) => string): string {
+  return `${value < 0 ? "−" : ""}${format(Math.abs(value))}/h`;
 }
 
 const NS_UNITS = [
@@ -185,6 +196,10 @@ function exact(value: number, unit: Unit, digits: number): string {
     }
     case "count":
       return short(value);
+    case "ms/h":
+    case "bytes/h":
+    case "count/h":
+      return slope(value, (gain) => exact(gain, gainOf(unit), digits));
   }
 }
 

@@ -41,7 +41,15 @@ ${subjects.map(({ id, micro }) => html`<li><a href="#${id}" class="kind-${micro.
 <li><a href="#environment">Environment</a></li>
 </ul></nav>
 <main id="content">
-${scenarios.map(({ id, scenario, measured, plots }) => scenarioSection(id, scenario, measured, plots))}
+${scenarios.map(({ id, scenario, measured, plots }) =>
+  scenarioSection(
+    id,
+    scenario,
+    measured,
+    plots,
+    plan.scenarios.find(({ name }) => name === scenario.scenario),
+  ),
+)}
 ${subjects.map(({ id, micro }) =>
   microSection(
     id,

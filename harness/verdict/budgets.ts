@@ -3,7 +3,10 @@ import type { EndpointRecord, HistogramRecord, LatencySummary, ScenarioRecord } 
 import type { MachineFacts } from "../environment/fingerprint/fingerprint.ts";
 import { METRICS, MINIMUM_SAMPLES, type Statistic } from "../plan/metrics.ts";
 import type { Budget, ScenarioPlan } from "../plan/plan.ts";
+import { isStress, LIMITS_OF_STRESS } from "../plan/stress.ts";
 import { type Ground, lackingHardware } from "./lacking-hardware.ts";
+import { slopeFigure } from "./slope.ts";
+import { judgeStress, stressFigure } from "./stress.ts";
 import { measuredText } from "./text.ts";
 import type { BudgetVerdict, Measured } from "./verdict.ts";
 
@@ -16,24 +19,38 @@ export interface Figure {
   readonly evidence?: string;
 }
 
-const QUANTILES: Readonly<Partial<Record<Statistic, number>>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
+const QUANTILES: Readonly<Partial<Record<Statistic, number>>> = { p50: 0.5, p75: 0.75, p90: 0.9, p95: 0.95, p99: 0.99 };
 
 /** Judges every budget of the plan against what was measured. */
 export function judgeBudgets(plan: ScenarioPlan, record: ScenarioRecord, machine: MachineFacts): BudgetVerdict[] {
   const ground = { machine, layout: record.environment.layout };
   const ofEndpoints = plan.endpoints.flatMap((endpoint) =>
-    endpoint.budgets.map((budget) => {
-      const subject = { kind: "endpoint", name: endpoint.name } as const;
-      return judgeFigure(subject, budget, endpointFigure(endpoint.name, budget, record), ground);
-    }),
+    endpoint.budgets
+      .filter(({ metric }) => isJudged(metric, plan))
+      .map((budget) => {
+        const subject = { kind: "endpoint", name: endpoint.name } as const;
+        return judgeFigure(subject, budget, endpointFigure(endpoint.name, budget, record), ground);
+      }),
   );
   // What only a search for it can find is neither met nor missed by a run.
   const ofScenario = plan.budgets
-    .filter(({ metric }) => metric !== "capacity")
+    .filter(({ metric }) => metric !== "capacity" && isJudged(metric, plan))
     .map((budget) =>
-      judgeFigure({ kind: "scenario", name: plan.name }, budget, scenarioFigure(budget, record), ground),
+      judgeFigure({ kind: "scenario", name: plan.name }, budget, wholeFigure(budget, plan, record, machine), ground),
     );
   return [...ofEndpoints, ...ofScenario];
+}
+
+/** Under stress, limits on what a client sees say when the service is broken; it is expected to break. */
+function isJudged(metric: Budget["metric"], plan: ScenarioPlan): boolean {
+  return !isStress(plan) || !LIMITS_OF_STRESS.has(metric);
+}
+
+function wholeFigure(budget: Budget, plan: ScenarioPlan, record: ScenarioRecord, machine: MachineFacts): Figure {
+  if (budget.statistic === "slope") return slopeFigure(budget, record, plan.budgets);
+  return budget.metric === "breaking_point" || budget.metric === "recovery_time"
+    ? stressFigure(budget.metric, judgeStress(plan, record, machine))
+    : scenarioFigure(budget, record);
 }
 
 /** One limit against one figure. */
@@ -121,12 +138,30 @@ export function endpointFigure(name: string, budget: Measurable, record: Scenari
       return endpoint === undefined
         ? { measured: undefined, count: 0 }
         : rateFigure(endpoint.requests - endpoint.failed, record.measuredSeconds);
+    case "scheduled_latency": {
+      const exact = measureFigure(budget, record, name);
+      return exact.measured !== undefined || endpoint === undefined || endpoint.dropped === 0
+        ? exact
+        : unscheduledFigure(budget.statistic, endpoint);
+    }
     default:
       return measureFigure(budget, record, name);
   }
 }
 
+/** After the first drop nobody knows when an iteration should have started: it took as long as its request at least. */
+function unscheduledFigure(statistic: Statistic, endpoint: EndpointRecord): Figure {
+  const { measured, count } = latencyFigure(statistic, endpoint);
+  const lower = measured === undefined ? 0 : "value" in measured ? measured.value : measured.lower;
+  return {
+    measured: { lower, upper: Number.POSITIVE_INFINITY },
+    count,
+    because: "iterations were dropped, and from the first on their intended starts are not known",
+  };
+}
+
 export function scenarioFigure(budget: Measurable, record: ScenarioRecord): Figure {
+  if (budget.statistic === "slope") return slopeFigure(budget, record, []);
   const measured = record.endpoints.filter((endpoint) => endpoint.phase === "measured");
   const dropped = totalDropped(record);
   switch (budget.metric) {
@@ -172,8 +207,9 @@ function latencyFigure(
   }
   const succeeded = count - dropped;
   const exact = of.source !== "histogram" || QUANTILES[statistic] === undefined;
-  if (dropped === 0 && exact && latency !== undefined && statistic in latency) {
-    return { measured: { value: latency[statistic as keyof LatencySummary] }, count };
+  const known = latency?.[statistic as keyof LatencySummary];
+  if (dropped === 0 && exact && known !== undefined) {
+    return { measured: { value: known }, count };
   }
   const because = dropped === 0 ? {} : { because: `${dropped} dropped iterations count as answers that never came` };
   const largest = latency?.max ?? histogram?.max ?? Number.NaN;

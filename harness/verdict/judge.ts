@@ -1,6 +1,7 @@
 import type { RunRecord, ScenarioRecord } from "../collect/record.ts";
 import type { MachineFacts } from "../environment/fingerprint/fingerprint.ts";
 import type { Plan, ScenarioPlan } from "../plan/plan.ts";
+import { isStress } from "../plan/stress.ts";
 import { judgeBudgets, totalDropped } from "./budgets.ts";
 import { exitCodeOf, worst } from "./exit-code.ts";
 import { judgeMicro } from "./judge-micro.ts";
@@ -10,6 +11,7 @@ import { budgetReason, byWeight } from "./reasons.ts";
 import { judgeRequirements } from "./requirements.ts";
 import { notSteady } from "./steady.ts";
 import { strangersShare } from "./strangers.ts";
+import { judgeStress, stressReason } from "./stress.ts";
 import { figure } from "./text.ts";
 import { throttlingWarnings } from "./throttling.ts";
 import { judgeValidity } from "./validity.ts";
@@ -59,7 +61,7 @@ function judgeScenario(plan: ScenarioPlan, record: ScenarioRecord, machine: Mach
     ...validity.invalid,
     ...budgets.flatMap((budget) => budgetReason(budget, "Drive the scenario for longer, or at a higher rate.")),
     ...outcomeReasons(record),
-    ...notSteady(plan, record).map(
+    ...(isStress(plan) ? [] : notSteady(plan, record)).map(
       (endpoint): Reason => ({
         kind: "INCONCLUSIVE",
         code: "not steady",
@@ -67,7 +69,7 @@ function judgeScenario(plan: ScenarioPlan, record: ScenarioRecord, machine: Mach
         remedy: "Lengthen the warm-up.",
       }),
     ),
-    ...dropWarning(record),
+    ...(isStress(plan) ? stressReason(judgeStress(plan, record, machine), totalDropped(record)) : dropWarning(record)),
     ...strangersWarning(record, machine),
     ...throttlingWarnings(record),
   ];

@@ -50,7 +50,13 @@ function interval(lower: number, upper: number): Measured {
 }
 
 function timeFigure(statistic: Budget["statistic"], bench: BenchRecord, record: MicroRecord): Figure {
-  if (statistic === "value" || statistic === "ratio" || statistic === "exponent") {
+  if (
+    statistic === "value" ||
+    statistic === "ratio" ||
+    statistic === "exponent" ||
+    statistic === "slope" ||
+    statistic === "p75"
+  ) {
     return unresolved(`${statistic} is no statistic of one bench`);
   }
   if (statistic !== "mean" && bench.callsPerSample > 1) {

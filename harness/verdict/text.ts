@@ -1,4 +1,4 @@
-import { METRICS, type MetricName, type Unit } from "../plan/metrics.ts";
+import { gainOf, METRICS, type MetricName, type Unit } from "../plan/metrics.ts";
 import type { Budget } from "../plan/plan.ts";
 import type { Measured } from "./verdict.ts";
 
@@ -35,6 +35,10 @@ export function figure(value: number, unit: Unit): string {
           : `${short(value)} B`;
     case "count":
       return short(value);
+    case "ms/h":
+    case "bytes/h":
+    case "count/h":
+      return `${figure(value, gainOf(unit))}/h`;
   }
 }
 
@@ -47,6 +51,11 @@ export function measuredText(measured: Measured, unit: Unit): string {
     : Number.isFinite(measured.lower)
       ? `more than ${figure(measured.lower, unit)}`
       : "beyond every bound";
+}
+
+/** "45 s", "3.5 min", "2.25 h" */
+export function seconds(value: number): string {
+  return value < 120 ? `${short(value)} s` : value < 7200 ? `${short(value / 60)} min` : `${short(value / 3600)} h`;
 }
 
 function short(value: number): string {

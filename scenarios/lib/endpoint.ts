@@ -2,7 +2,8 @@ import { check as k6Check } from "k6";
 import http from "k6/http";
 import { metered } from "./counted.ts";
 import { unknownEndpoint } from "./init-problems.ts";
-import { latency, ttft } from "./metrics.ts";
+import { startedLate } from "./iteration.ts";
+import { latency, scheduledLatency, ttft } from "./metrics.ts";
 import { plan } from "./plan.ts";
 
 /** The type of parsed JSON: whatever the caller says it is. */
@@ -58,6 +59,8 @@ export interface EndpointOptions {
   readonly ttft?: boolean;
   /** Instead of the phase of the iteration: "setup" keeps a request out of warm-up and measurement. */
   readonly phase?: "setup";
+  /** Also measures the latency from the intended start of the iteration. */
+  readonly scheduled?: true;
 }
 
 export type Call<Body = Json> = (options?: CallOptions<Body>) => Result<Body>;
@@ -71,7 +74,8 @@ const BASE_URL = __ENV["PROOFLOAD_BASE_URL"] ?? "";
 export function endpoint<Body = Json>(name: string, more: EndpointOptions = {}): Call<Body> {
   const definition = plan.endpoints[name];
   if (definition === undefined) return unknownEndpoint(name);
-  return caller<Body>(name, definition.method, definition.path, more);
+  const all = definition.scheduled === true && more.phase === undefined ? { ...more, scheduled: true as const } : more;
+  return caller<Body>(name, definition.method, definition.path, all);
 }
 
 /** As `endpoint`, for a request that the plan does not list (the login of `session.ts`). */
@@ -98,7 +102,10 @@ export function caller<Body = Json>(name: string, method: string, path: string, 
     if (result.ok && options.check !== undefined) result.ok = judge(options.check, result);
     if (result.ok) {
       const timings = response.timings;
-      latency.add(timings.blocked + timings.duration, tags);
+      const took = timings.blocked + timings.duration;
+      latency.add(took, tags);
+      const late = more.scheduled === true ? startedLate() : undefined;
+      if (late !== undefined) scheduledLatency.add(took + late, tags);
       if (more.ttft === true) ttft.add(timings.blocked + timings.sending + timings.waiting, tags);
     }
     return result;

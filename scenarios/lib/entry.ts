@@ -1,7 +1,7 @@
 import { sleep } from "k6";
 import exec from "k6/execution";
 import http from "k6/http";
-import { iteration, scenarioStart } from "./iteration.ts";
+import { iteration, scenarioStart, startsLate } from "./iteration.ts";
 import { canaryLatency, startLag } from "./metrics.ts";
 import { theirSummary } from "./user-options.ts";
 
@@ -20,7 +20,17 @@ export function open<Data>(run: (data: Data) => unknown, schedule: Schedule): (d
   let start: number | undefined;
   return (data) => {
     start ??= scenarioStart(); // one k6 scenario per wrapper: it does not change
-    startLag.add(Date.now() - start - intended(iteration()));
+    const lag = Date.now() - start - intended(iteration());
+    startLag.add(lag);
+    startsLate(Math.max(0, lag));
+    return run(data);
+  };
+}
+
+/** An iteration of a closed stream, which starts when the one before it ends. */
+export function closed<Data>(run: (data: Data) => unknown): (data: Data) => unknown {
+  return (data) => {
+    startsLate(undefined);
     return run(data);
   };
 }

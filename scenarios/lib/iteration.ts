@@ -33,3 +33,15 @@ export function vuNumber(): number {
   vu ??= exec.vu.idInTest;
   return vu;
 }
+
+let lag: number | undefined;
+
+/** How late this iteration started, in milliseconds; undefined in closed streams, which intend no start. */
+export function startedLate(): number | undefined {
+  return lag;
+}
+
+/** Said at the start of every iteration: k6 uses a VU again for another stream. */
+export function startsLate(milliseconds: number | undefined): void {
+  lag = milliseconds;
+}

@@ -7,6 +7,8 @@ import { Trend } from "k6/metrics";
 
 /** blocked + duration of every request that was answered as expected. */
 export const latency = new Trend("latency", true);
+/** `latency`, and how late the iteration of an open stream had started. */
+export const scheduledLatency = new Trend("scheduled_latency", true);
 /** blocked + sending + waiting: until the response headers are there. */
 export const ttft = new Trend("ttft", true);
 /** From the request that starts an asynchronous job until it is seen to be done. */

@@ -4,6 +4,8 @@ declare module "proofload:plan" {
     readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD";
     /** "/api/projects/:projectId" */
     readonly path: string;
+    /** Its latency from the intended start of the iteration is measured too. */
+    readonly scheduled?: true;
     /** Of all of its requests, beside its name. */
     readonly tags?: Readonly<Record<string, string>>;
   }

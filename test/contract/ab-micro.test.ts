@@ -69,7 +69,7 @@ async function ab(base: string, head: string, micro = "sums"): Promise<{ exitCod
     output: undefined,
     starts: 6,
     minutes: 2,
-    margin: 0.03,
+    margin: "3%",
     seed: 7,
     json: true,
   } as const;

@@ -70,7 +70,7 @@ async function profiled(name: string, text: string) {
   await profiler.start();
   for (let index = 0; index < REQUESTS; index += 1) await fetch(environment.baseUrl);
   const profiles = await profiler.stop();
-  return { profiles, side: { frames: togetherOf(profiles.map(cpuFrames)), requests: REQUESTS } };
+  return { profiles, side: { frames: togetherOf(profiles.map((one) => cpuFrames(one))), requests: REQUESTS } };
 }
 
 it("a planted slow function is the first of those that changed, though its line has moved, and alone is red", async () => {

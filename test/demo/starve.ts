@@ -2,7 +2,7 @@
  * Ways to hold a process back, for the demos and tests that show a starved k6 is found out. Linux only.
  */
 import { spawn } from "node:child_process";
-import { accessSync, constants, existsSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { getPriority } from "node:os";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -73,39 +73,48 @@ const V2 = "/sys/fs/cgroup";
 const PERIOD_US = 100_000;
 
 function cgroupQuota(pid: number, cores: number): Starved | undefined {
-  const name = `proofload-starve-${pid}`;
+  const group = makeCpuGroup(`proofload-starve-${pid}`, cores);
+  if (group === undefined) return undefined;
+  const how = `held to ${cores} of a core by the cgroup ${group.folder}`;
+  const dispose = () => group[Symbol.asyncDispose]();
+  try {
+    writeFileSync(`${group.folder}/cgroup.procs`, String(pid));
+  } catch {
+    void dispose();
+    return undefined;
+  }
+  return { how, [Symbol.asyncDispose]: dispose };
+}
+
+/** A control group with a quota of CPU time; who writes its id into its cgroup.procs is held to it. */
+export interface CpuGroup extends AsyncDisposable {
+  readonly folder: string;
+}
+
+/** Undefined where this user may make none. Taken away when the processes in it have ended. */
+export function makeCpuGroup(name: string, cores: number): CpuGroup | undefined {
   const quota = Math.round(cores * PERIOD_US);
   const attempts = [
     { folder: `${V1}/${name}`, probe: `${V1}/cpu.cfs_quota_us`, file: "cpu.cfs_quota_us", value: `${quota}` },
     { folder: `${V2}/${name}`, probe: `${V2}/cgroup.controllers`, file: "cpu.max", value: `${quota} ${PERIOD_US}` },
   ];
   for (const { folder, probe, file, value } of attempts) {
-    if (!existsSync(probe) || !writable(folder.slice(0, folder.lastIndexOf("/")))) continue;
+    if (!existsSync(probe)) continue;
     try {
       mkdirSync(folder);
       writeFileSync(`${folder}/${file}`, value);
-      writeFileSync(`${folder}/cgroup.procs`, String(pid));
     } catch {
       removeFolder(folder);
       continue;
     }
     return {
-      how: `held to ${cores} of a core by the cgroup ${folder}`,
+      folder,
       [Symbol.asyncDispose]: async () => {
         for (let tries = 0; tries < 50 && !removeFolder(folder); tries++) await sleep(20);
       },
     };
   }
   return undefined;
-}
-
-function writable(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Only an empty cgroup can be removed: the process has to be gone. */

@@ -18,7 +18,7 @@ interface FoundSequence {
  */
 export async function sequenceOf(
   host: Host,
-  options: PlanOptions & { readonly output?: string | undefined },
+  options: PlanOptions & { readonly output?: string | undefined; readonly "profile-cpu"?: boolean },
 ): Promise<FoundSequence | undefined> {
   const [first = ""] = options.what;
   // A script for an address needs no configuration at all.
@@ -34,6 +34,7 @@ export async function sequenceOf(
     ...(options.budget.length === 0 ? [] : ["--budget"]),
     ...(options.setting.length === 0 ? [] : ["--setting"]),
     ...(options.output === undefined ? [] : ["--output"]),
+    ...(options["profile-cpu"] === true ? ["--profile-cpu"] : []),
   ];
   if (foreign.length > 0 || options.what.length > 1) {
     throw new ProofloadError("PL_USAGE", `"${named}" is a sequence of commands and runs alone, as it is`, {

@@ -1,6 +1,7 @@
 import type { Pair } from "../../collect/ab-record.ts";
 import type { FunctionChange } from "../flamegraph/profile-difference.ts";
 import { formatValue } from "../format.ts";
+import { html, type Markup } from "../html/markup.ts";
 import { plain } from "../plain.ts";
 import type { StatementChange } from "./statement-difference.ts";
 
@@ -26,6 +27,22 @@ export interface Explanation {
 
 const SHOWN = 5;
 const QUERY_CHARACTERS = 160;
+
+/** A section of the page; the flame graph is a file beside it. */
+export function explanationHtml(explanation: Explanation): Markup {
+  const [title = "", ...lines] = explanationLines(explanation);
+  const { flamegraph } = explanation;
+  const link =
+    flamegraph === undefined ? undefined : html`<p><a href="${flamegraph}">Flame graph of the difference</a></p>`;
+  return html`<section id="explanation"><header><h2>Where it comes from</h2><p class="about">${title}</p></header>
+<ul>${lines.map((line) => html`<li>${line.trim()}</li>`)}</ul>${link}</section>`;
+}
+
+/** What follows the report in Markdown. */
+export function explanationMarkdown(explanation: Explanation): string {
+  const lines = explanationLines(explanation).map((line) => line.replaceAll("`", "'"));
+  return ["", "### Where it comes from", "", "```", ...lines, "```", ""].join("\n");
+}
 
 /** The explanation in a few lines of text: what grew most, and what the database is asked. */
 export function explanationLines(explanation: Explanation): string[] {

@@ -24,8 +24,8 @@ interface PerRequest {
   readonly ms: number;
 }
 
-/** Work in the background (a pool's greeting, a clean-up) is a few calls in thousands of requests. */
-const LEAST_CALLS = 0.01;
+/** Work in the background (a health check, a pool's greeting) is a few calls in hundreds of requests. */
+const LEAST_CALLS = 0.05;
 /** Of the calls or rows per request that the other side has. */
 const LEAST_SHARE = 0.02;
 const NOTHING: PerRequest = { calls: 0, rows: 0, ms: 0 };

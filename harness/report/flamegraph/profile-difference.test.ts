@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { changedFunctions, differenceOf } from "./profile-difference.ts";
-import { type Frame, togetherOf } from "./profile-frames.ts";
+import { cpuFrames, type Frame, togetherOf } from "./profile-frames.ts";
 
 const SAMPLE_NS = 500_000;
 
@@ -54,4 +54,21 @@ test("profiles of several threads are one tree", () => {
     ["a", 10],
     ["c", 1],
   ]);
+});
+
+test("a sample that came late, for want of a core, is no time that its function used", () => {
+  const callFrame = { functionName: "f", url: "file:///a.js", lineNumber: 0 };
+  const nodes = [
+    { id: 1, callFrame: { ...callFrame, functionName: "(root)" }, children: [2] },
+    { id: 2, callFrame },
+  ];
+  const profile = { nodes, samples: [2, 2, 2], timeDeltas: [500, 80_000, 500] };
+  expect(cpuFrames(profile).value).toBe(81_000_000);
+  expect(cpuFrames(profile, 2_000_000).value).toBe(3_000_000);
+});
+
+test("the profiler's own work is no change of the service", () => {
+  const ours = { ...frame("post", 1, 900), place: "node:inspector:115" };
+  const at = (...frames: readonly Frame[]) => ({ requests: 1000, frames: root(...frames) });
+  expect(changedFunctions(at(), at(ours, { ...ours, place: "profile/profile-hook.mjs:20" }), SAMPLE_NS)).toEqual([]);
 });

@@ -51,7 +51,7 @@ export function changedFunctions(base: ProfiledSide, head: ProfiledSide, sampleN
     }
   }
   return [...all.values()]
-    .filter(({ name }) => !NOBODYS.has(name))
+    .filter(({ name, place }) => !NOBODYS.has(name) && !OURS.test(place))
     .map(({ name, place, base: before, head: after }) => {
       const perRequest = { base: before / base.requests, head: after / head.requests };
       const deviation = Math.hypot(
@@ -67,6 +67,8 @@ export function changedFunctions(base: ProfiledSide, head: ProfiledSide, sampleN
 
 /** Time that is no function's: outside of JavaScript, and the root itself. */
 const NOBODYS = new Set(["(root)", "(program)", "(idle)"]);
+/** Starting and stopping the profiler. */
+const OURS = /(^|\/)profile-hook\.mjs:|^node:inspector/;
 const CERTAIN = 3;
 
 function merged(base: readonly Frame[], head: readonly Frame[]): ChangedFrame {

@@ -19,13 +19,17 @@ const cpuProfile = z.object({
   timeDeltas: z.array(z.number()),
 });
 
-/** The tree of a .cpuprofile; time that V8 calls idle is left out. Throws a ZodError for anything else. */
-export function cpuFrames(data: unknown): Frame {
+/**
+ * The tree of a .cpuprofile; time that V8 calls idle is left out. Throws a ZodError for anything else.
+ * @param longestNs the most that one sample stands for. A sample that came later than that had no core to be taken on:
+ * it is no time that its function used.
+ */
+export function cpuFrames(data: unknown, longestNs = Number.POSITIVE_INFINITY): Frame {
   const { nodes, samples, timeDeltas } = cpuProfile.parse(data);
   const own = new Map<number, number>();
   for (const [index, id] of samples.entries()) {
     // The first sample comes after the first delta; a clock that went back counts as nothing.
-    own.set(id, (own.get(id) ?? 0) + Math.max(0, timeDeltas[index] ?? 0) * 1000);
+    own.set(id, (own.get(id) ?? 0) + Math.min(longestNs, Math.max(0, timeDeltas[index] ?? 0) * 1000));
   }
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const frameOf = (id: number): Frame[] => {

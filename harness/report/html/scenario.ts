@@ -1,4 +1,5 @@
 import type { ScenarioRecord } from "../../collect/record.ts";
+import type { ScenarioPlan } from "../../plan/plan.ts";
 import type { BudgetVerdict, ScenarioVerdict } from "../../verdict/verdict.ts";
 import { formatCount, formatMargin, formatSeconds } from "../format.ts";
 import type { ScenarioPlots } from "../plots/plots.ts";
@@ -14,6 +15,7 @@ import { booksBlock, validityBlock } from "./evidence.ts";
 import { html, type Markup } from "./markup.ts";
 import { badge, gauge, plotFigures, table } from "./parts.ts";
 import { trafficBlock } from "./traffic.ts";
+import { waitingBlock } from "./waiting.ts";
 
 /** One scenario from verdict to evidence: what was judged, what it looked like, and why it may be believed. */
 export function scenarioSection(
@@ -21,6 +23,7 @@ export function scenarioSection(
   scenario: ScenarioVerdict,
   record: ScenarioRecord | undefined,
   plots: ScenarioPlots | undefined,
+  plan?: ScenarioPlan,
 ): Markup {
   return html`<section class="scenario" id="${id}" aria-labelledby="${id}-title">
 <header>
@@ -39,6 +42,7 @@ ${
 <article class="card"><h3>Load and resources</h3>${plotFigures(plots.whole)}</article></div>`
 }
 ${record === undefined ? undefined : trafficBlock(record)}
+${record === undefined ? undefined : waitingBlock(record, plan)}
 ${validityBlock(scenario.scenario, scenario.validity)}
 ${record === undefined ? undefined : booksBlock(record)}
 </section>`;

@@ -1,6 +1,7 @@
 import type { ResourceSeries, ScenarioRecord } from "../../collect/record.ts";
 import type { MetricName, Unit } from "../../plan/metrics.ts";
 import type { Budget } from "../../plan/plan.ts";
+import { growing } from "../../verdict/slope.ts";
 import { formatValue } from "../format.ts";
 import { plain } from "../plain.ts";
 import { limitsOf } from "./distribution.ts";
@@ -48,7 +49,7 @@ const CHARTS: readonly Chart[] = [
   {
     title: "Database connections",
     unit: "count",
-    metrics: { pool_in_use: "in use", pool_waiting: "waiting" },
+    metrics: { db_connections: "open", pool_in_use: "in use", pool_waiting: "waiting" },
     budget: "pool_in_use",
   },
   {
@@ -59,7 +60,13 @@ const CHARTS: readonly Chart[] = [
   },
   { title: "Cache hits among look-ups", unit: "ratio", metrics: { cache_hit_ratio: "" }, budget: "cache_hit_ratio" },
   { title: "Database query time, mean", unit: "ms", metrics: { db_query_duration: "" }, budget: "db_query_duration" },
-  { title: "JavaScript heap in use", unit: "bytes", metrics: { heap_used: "" } },
+  {
+    title: "JavaScript heap in use",
+    unit: "bytes",
+    metrics: { heap_used: "", heap_live: "alive" },
+    budget: "service_live_heap",
+  },
+  { title: "Open files and sockets", unit: "count", metrics: { fds: "" }, budget: "service_fds" },
 ];
 
 /** In the record for reckoning, and shown elsewhere or twice. */
@@ -112,7 +119,7 @@ function resourcePlot(
   const oneMetric = new Set(series.map((each) => each.metric)).size === 1;
   const onePart = new Set(series.map((each) => each.part)).size === 1;
   const largest = values.flat().reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
-  const own = budgets.filter((budget) => budget.metric === chart.budget);
+  const own = budgets.filter((budget) => budget.metric === chart.budget && budget.statistic !== "slope");
   return {
     id,
     title: `${chart.title}${thinnedNote(thinned)}`,
@@ -123,14 +130,40 @@ function resourcePlot(
     ...(record.warmupSeconds > 0 ? { shade: [0, record.warmupSeconds] as const } : {}),
     unit: chart.unit,
     log: false,
-    series: series.map((each, index) => ({
-      label: labelOf(each, chart, onePart && !oneMetric),
-      colour: (oneMetric || !onePart ? PART_COLOURS[each.part] : undefined) ?? COLOURS[index % COLOURS.length] ?? "a",
-      style: "line",
-      values: thinned.values[index] ?? [],
-    })),
+    series: [
+      ...series.map((each, index): PlotSpec["series"][number] => ({
+        label: labelOf(each, chart, onePart && !oneMetric),
+        colour: (oneMetric || !onePart ? PART_COLOURS[each.part] : undefined) ?? COLOURS[index % COLOURS.length] ?? "a",
+        style: "line",
+        values: thinned.values[index] ?? [],
+      })),
+      ...slopeLines(thinned.xs, chart, record, budgets),
+    ],
     limits: limitsOf(own).map(({ until: _, ...limit }) => ({ ...limit, axis: "y" as const })),
   };
+}
+
+/** The slope that a budget was judged on, drawn over the part of the time that it was read from. */
+function slopeLines(
+  xs: readonly number[],
+  chart: Chart,
+  record: ScenarioRecord,
+  budgets: readonly Budget[],
+): PlotSpec["series"][number][] {
+  return budgets
+    .filter((budget) => budget.metric === chart.budget && budget.statistic === "slope")
+    .slice(0, 1)
+    .flatMap(({ metric, unit }) => {
+      const found = growing(metric, record);
+      if (typeof found === "string") return [];
+      const { points, slope } = found;
+      const [from, to] = [points[0]?.[0] ?? 0, points.at(-1)?.[0] ?? 0];
+      const levels = points.map(([x, y]) => y - slope.median * x).toSorted((a, b) => a - b);
+      const level = levels[Math.floor(levels.length / 2)] ?? 0;
+      const label = plain(`slope, ${formatValue(slope.median * 3600, unit)}`, 40);
+      const values = xs.map((x) => (x >= from && x <= to ? level + slope.median * x : null));
+      return [{ label, colour: "drop", style: "line", values }];
+    });
 }
 
 /** Samples that were taken before the load began are of no scenario. */

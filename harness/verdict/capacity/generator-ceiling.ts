@@ -3,16 +3,16 @@ import type { ScenarioRecord } from "../../collect/record.ts";
 import type { MachineFacts } from "../../environment/fingerprint/fingerprint.ts";
 
 /** Of all cores, where k6 shares them with what it measures: beyond, it takes from the service what it measures. */
-const SHARED = 0.15;
+const SHARED = 0.4;
 /** Of cores that are k6's own: short of the 90 % at which a run is invalid. */
 const OWN = 0.6;
 /** Below this use the clock of the kernel (10 ms) and k6's own base load say little about the next rate. */
 const LEAST_CPU = 0.02;
 
 /**
- * Cores that k6 used, and the rate from which on it would use more than it may: 0.3 cores of two that it shares, which
- * is about 3,000 requests a second. The canary and k6's own base load count as requests, so the ceiling is, if
- * anything, too low.
+ * Cores that k6 used, and the rate from which on it would use more than it may: four tenths of every core that it
+ * shares. What it does beside the requests of the load is counted as theirs, so the ceiling is too low rather than too
+ * high, and rises with the rate.
  */
 export function generatorCeiling(record: ScenarioRecord, { cpus }: MachineFacts): CapacityStep["generator"] {
   const { warmupSeconds: from, measuredSeconds, instrument } = record;

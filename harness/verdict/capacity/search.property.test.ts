@@ -122,6 +122,15 @@ describe("the ends of a search that the service does not set", () => {
     expect(Math.max(...tried.map(({ rate }) => rate))).toBe(1230);
   });
 
+  it("is confirmed once where the generator's ceiling rises with every step", () => {
+    const { end, tried } = search({ from: 100, resolution: 0.05 }, (rate) => ({
+      outcome: "held",
+      ceiling: rate < 1000 ? rate * 1.5 : rate * 1.04,
+    }));
+    expect(end).toMatchObject({ next: "answer", endedBy: "generator" });
+    expect(tried.filter(({ purpose }) => purpose === "confirm")).toHaveLength(1);
+  });
+
   it("is a lower bound at the rate that was asked for as the last", () => {
     const { end } = search({ from: 100, to: 150, resolution: 0.05 }, () => ({ outcome: "held", ceiling: 1234 }));
     expect(end).toEqual({ next: "answer", held: 150, endedBy: "asked" });

@@ -121,10 +121,11 @@ function upwards(
   const ceiling = tried.findLast((one) => one.ceiling !== undefined && one.outcome !== "invalid")?.ceiling;
   const cap = Math.min(to ?? Number.POSITIVE_INFINITY, ceiling ?? Number.POSITIVE_INFINITY);
   const doubled = low.rate * 2;
+  // The ceiling is an estimate that rises a little with every step: once confirmed, the bound stands.
+  if (low.confirmed) return { next: "answer", held: low.rate, endedBy: cap === to ? "asked" : "generator" };
   if (doubled <= cap) return step(doubled, purpose);
   if (cap > low.rate * (1 + resolution)) return step(cap, purpose);
-  if (!low.confirmed) return step(low.rate, "confirm");
-  return { next: "answer", held: low.rate, endedBy: cap === to ? "asked" : "generator" };
+  return step(low.rate, "confirm");
 }
 
 /** Nothing has held yet, or what had held for a step broke when it was confirmed. */

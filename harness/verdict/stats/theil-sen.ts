@@ -12,8 +12,9 @@ const Z = 1.959963984540054;
  * Theil-Sen: the median of the slopes between all pairs of points [x, y] of unlike x, with the 95 % interval of Sen, "Estimates
  * of the regression coefficient based on Kendall's tau", JASA 63 (1968), ties of x and y taken off its variance. Memory
  * grows with the square of the points. NaN where no two points differ in x.
+ * @param varianceFactor how many times larger its variance is than that of independent points (serial-slope.ts).
  */
-export function theilSen(points: readonly (readonly [x: number, y: number])[]): Slope {
+export function theilSen(points: readonly (readonly [x: number, y: number])[], varianceFactor = 1): Slope {
   const slopes: number[] = [];
   for (const [index, [x, y]] of points.entries()) {
     for (const [x2, y2] of points.slice(index + 1)) if (x2 !== x) slopes.push((y2 - y) / (x2 - x));
@@ -23,7 +24,7 @@ export function theilSen(points: readonly (readonly [x: number, y: number])[]): 
   const last = slopes.length - 1;
   const at = (rank: number) => slopes[Math.min(last, Math.max(0, rank))] ?? Number.NaN;
   const ties = tied(points.map(([x]) => x)) + tied(points.map(([, y]) => y));
-  const width = Z * Math.sqrt((inversions(points.length) - ties) / 18);
+  const width = Z * Math.sqrt(((inversions(points.length) - ties) / 18) * varianceFactor);
   return {
     median: (at(Math.floor(last / 2)) + at(Math.ceil(last / 2))) / 2,
     lower: at(halfToEven((slopes.length - width) / 2) - 1),

@@ -3,6 +3,7 @@ import { apiRoutes } from "./http/api.ts";
 import { type App, createApp } from "./http/app.ts";
 import { healthRoutes } from "./http/health-routes.ts";
 import { Observer } from "./http/observer.ts";
+import { watchLiveHeap } from "./observe/live-heap.ts";
 import type { ServiceLog } from "./observe/log.ts";
 import type { Metrics } from "./observe/metrics.ts";
 import { createServices } from "./services.ts";
@@ -16,6 +17,8 @@ export async function createService(settings: Settings, metrics: Metrics, servic
   healthRoutes(app, services);
   await app.register((api: App) => apiRoutes(api, services));
 
+  const liveHeap = settings.liveHeapSeconds > 0 ? watchLiveHeap(settings.liveHeapSeconds, metrics) : undefined;
+
   return {
     async listen() {
       await app.ready();
@@ -27,6 +30,7 @@ export async function createService(settings: Settings, metrics: Metrics, servic
     },
     async close(reason) {
       log.info({ reason }, "stopping");
+      liveHeap?.[Symbol.dispose]();
       // A connection whose request is answered now stays open for the client's next one; `close` alone would wait for it.
       const idle = setInterval(() => app.server.closeIdleConnections(), 20);
       await app.close();

@@ -63,6 +63,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     nPlusOne: read.flag("NPLUSONE", false),
     extraDelayMs: read.number("EXTRA_DELAY_MS", 0, 0),
     extraCpuMs: read.number("EXTRA_CPU_MS", 0, 0),
+    liveHeapSeconds: read.number("LIVE_HEAP_SECONDS", 0, 0),
+    leakBytes: read.integer("LEAK_BYTES", 0, 0, 1024 ** 2),
     slowQueryMs: read.number("SLOW_QUERY_MS", 1000, 0),
     slowRequestMs: read.number("SLOW_REQUEST_MS", 2000, 0),
     shutdownMs: read.integer("SHUTDOWN_MS", 10_000, 1),
@@ -100,6 +102,10 @@ export interface Settings {
   readonly nPlusOne: boolean;
   readonly extraDelayMs: number;
   readonly extraCpuMs: number;
+  /** 0: the engine alone says when garbage is collected. */
+  readonly liveHeapSeconds: number;
+  /** Kept for ever with every request, for demonstrations and tests. */
+  readonly leakBytes: number;
   readonly slowQueryMs: number;
   readonly slowRequestMs: number;
   readonly shutdownMs: number;

@@ -5,4 +5,7 @@ export const PARTS: Readonly<Record<string, () => Promise<VerdictPart<unknown>>>
   sim: async () => (await import("./sim.ts")).sim,
   aa: async () => (await import("./aa.ts")).aa,
   detect: async () => (await import("./detect.ts")).detect,
+  capacity: async () => (await import("./capacity.ts")).capacity,
+  validity: async () => (await import("./validity.ts")).validity,
+  soak: async () => (await import("./soak.ts")).soak as VerdictPart<unknown>,
 };

@@ -21,6 +21,7 @@ export async function apiRoutes(api: App, services: Services): Promise<void> {
   const { settings, tokens } = services;
   if (settings.extraDelayMs > 0) delayEveryRequest(api, settings.extraDelayMs);
   if (settings.extraCpuMs > 0) workInEveryRequest(api, settings.extraCpuMs);
+  if (settings.leakBytes > 0) leakInEveryRequest(api, settings.leakBytes);
   if (settings.compression)
     await api.register(fastifyCompress, { threshold: 1024, encodings: ["br", "gzip"], globalDecompression: false });
 
@@ -103,5 +104,15 @@ function workInEveryRequest(api: App, milliseconds: number): void {
       const { user, system } = process.threadCpuUsage(start);
       if (user + system >= milliseconds * 1000) return done();
     }
+  });
+}
+
+function leakInEveryRequest(api: App, bytes: number): void {
+  const kept: number[][] = [];
+  // Doubles: V8 keeps them side by side, 8 bytes each.
+  const values = Math.ceil(bytes / 8);
+  api.addHook("onRequest", (_request, _reply, done) => {
+    kept.push(new Array<number>(values).fill(0.5));
+    done();
   });
 }

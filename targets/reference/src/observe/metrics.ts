@@ -25,6 +25,7 @@ export function createMetrics(settings: Settings): Metrics {
   counted(registry, "rate_limit_checks_total", "Requests that the rate limiter looked at", () => work.rateLimitChecks);
   counted(registry, "request_log_lines_total", "Lines of the request log", () => work.logLines);
   counted(registry, "etag_responses_total", "Responses with an ETag, 304 among them", () => work.etags);
+  let liveHeap: Gauge | undefined;
   return {
     registry,
     work,
@@ -76,6 +77,14 @@ export function createMetrics(settings: Settings): Metrics {
       registers,
     }),
     poolMax: new Gauge({ name: "db_pool_max", help: "Most connections that the pool may open", registers }),
+    liveHeap(bytes) {
+      liveHeap ??= new Gauge({
+        name: "nodejs_heap_live_bytes",
+        help: "Heap that was alive after the last collection of all garbage (LIVE_HEAP_SECONDS)",
+        registers,
+      });
+      liveHeap.set(bytes);
+    },
     breakerState: new Gauge({
       name: "circuit_breaker_state",
       help: "0 closed, 1 half open, 2 open",
@@ -121,6 +130,8 @@ export interface Metrics {
   readonly cacheHitSeconds: Histogram<"cache" | "level">;
   readonly poolConnections: Gauge<"state">;
   readonly poolMax: Gauge;
+  /** Absent from the metrics until it is called. */
+  liveHeap(bytes: number): void;
   readonly breakerState: Gauge<"provider">;
   readonly statements: Counter;
   readonly poolTimeouts: Counter;

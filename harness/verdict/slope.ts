@@ -1,0 +1,128 @@
+import type { ScenarioRecord } from "../collect/record.ts";
+import type { MetricName } from "../plan/metrics.ts";
+import type { Budget } from "../plan/plan.ts";
+import type { Figure } from "./budgets.ts";
+import { type Point, type SerialSlope, serialSlope } from "./stats/serial-slope.ts";
+import { figure, seconds } from "./text.ts";
+
+/** What is sampled of each metric that may grow, by part and name. */
+const SERIES: Readonly<Partial<Record<MetricName, readonly [part: string, metric: string]>>> = {
+  service_rss: ["service", "rss"],
+  service_heap: ["service", "heap_used"],
+  service_live_heap: ["service", "heap_live"],
+  service_memory: ["service", "memory"],
+  service_fds: ["service", "fds"],
+  db_connections: ["service", "db_connections"],
+  event_loop_delay: ["service", "event_loop_delay"],
+};
+/** Where in the measured phase the judged part begins, as a share of it: the last two thirds, or later … */
+const STARTS = [1 / 3, 5 / 12, 1 / 2, 7 / 12];
+/** … each with enough of it left to judge, in seconds. */
+const SHORTEST_SECONDS = 60;
+const BLOCKS = 24;
+const HALF_BLOCKS = 12;
+const SECONDS_PER_HOUR = 3600;
+/** Nobody plans with more. */
+const LONGEST_SECONDS = 86_400;
+
+/** The judged part of a series, and how it grows there. */
+export interface Growing {
+  readonly points: readonly Point[];
+  /** Per second. */
+  readonly slope: SerialSlope;
+}
+
+/**
+ * How fast a metric grows in the last two thirds of the measured phase, or in as much of them as comes after the caches
+ * are full: where growth clearly slows down between the halves of that part, it begins later. A sentence where nothing
+ * can be said.
+ */
+export function growing(metric: MetricName, record: ScenarioRecord): Growing | string {
+  const [part, name] = SERIES[metric] ?? [];
+  const points = record.resources.find((one) => one.part === part && one.metric === name)?.points ?? [];
+  const measured = record.series.filter(({ phase }) => phase === "measured").map(({ second }) => second);
+  const from = measured.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const to = measured.reduce((a, b) => Math.max(a, b + 1), 0);
+  const inside = points.filter(([second]) => second >= from && second <= to);
+  if (inside.length === 0) return `${metric} was not measured in this environment`;
+  for (const start of STARTS) {
+    const late = inside.filter(([second]) => second >= from + start * (to - from));
+    if ((late.at(-1)?.[0] ?? 0) - (late[0]?.[0] ?? 0) < SHORTEST_SECONDS * 0.95) break;
+    const slope = serialSlope(late, BLOCKS);
+    if (slope !== undefined && !slowsDown(late)) return { points: late, slope };
+  }
+  const needed = SHORTEST_SECONDS / (1 - (STARTS[0] ?? 0));
+  return to - from < needed
+    ? `${seconds(to - from)} are too short for a slope: it needs ${seconds(needed)} at least, better ten minutes`
+    : `${metric} was still filling up: soak for several times as long as the ${seconds(to - from)} here`;
+}
+
+/** Growth that is certainly slower in the second half is of something that fills up, and no leak yet. */
+function slowsDown(points: readonly Point[]): boolean {
+  const half = Math.floor(points.length / 2);
+  const first = serialSlope(points.slice(0, half), HALF_BLOCKS);
+  const second = serialSlope(points.slice(half), HALF_BLOCKS);
+  return first !== undefined && second !== undefined && first.lower > Math.max(0, second.upper);
+}
+
+/**
+ * The figure of a budget on a slope: its 95 % interval, per hour. `limits` are the scenario's other budgets, of which one
+ * on the level of the same metric says where growth must end.
+ */
+export function slopeFigure(
+  budget: Pick<Budget, "metric"> & Partial<Pick<Budget, "max">>,
+  record: ScenarioRecord,
+  limits: readonly Budget[],
+): Figure {
+  const found = growing(budget.metric, record);
+  if (typeof found === "string") return { measured: undefined, count: 0, because: found };
+  const { slope, points } = found;
+  const [lower, upper] = [slope.lower * SECONDS_PER_HOUR, slope.upper * SECONDS_PER_HOUR];
+  return {
+    measured: { lower, upper },
+    count: points.length,
+    ...(budget.max === undefined ? {} : { because: howLong(slope, budget.max, record) }),
+    ...outlook(budget.metric, found, record, limits),
+  };
+}
+
+/** The interval of a slope over n points shrinks with n^1.5: three times as long, a fifth as wide. */
+function howLong({ median, lower, upper }: SerialSlope, limit: number, { measuredSeconds }: ScenarioRecord): string {
+  const distance = Math.abs(median - limit / SECONDS_PER_HOUR);
+  const needed = measuredSeconds * 1.1 * ((upper - lower) / 2 / distance) ** (2 / 3);
+  return needed < LONGEST_SECONDS
+    ? `the limit lies inside the interval: a soak of about ${seconds(Math.max(needed, measuredSeconds * 1.5))} would tell`
+    : "the limit lies inside the interval, and growth is too close to it to be told apart";
+}
+
+/** "at 703 MB/h it reaches its limit of 1 GB in 1 h 5 min" */
+function outlook(
+  metric: MetricName,
+  { points, slope }: Growing,
+  record: ScenarioRecord,
+  limits: readonly Budget[],
+): { readonly evidence?: string } {
+  const limit = levelLimit(metric, record, limits);
+  const level = points.at(-1)?.[1];
+  if (limit === undefined || level === undefined || !(slope.median > 0) || level >= limit.value) return {};
+  const time = seconds((limit.value - level) / slope.median);
+  return { evidence: `at this pace it reaches ${limit.what} of ${figure(limit.value, limit.unit)} in ${time}` };
+}
+
+function levelLimit(metric: MetricName, record: ScenarioRecord, limits: readonly Budget[]) {
+  const promised = limits.find((one) => one.metric === metric && one.statistic === "max");
+  const named = (what: string, value: number | undefined, unit: Budget["unit"]) =>
+    value === undefined ? undefined : { what, value, unit };
+  const last = (name: string) =>
+    record.resources.find((one) => one.part === "service" && one.metric === name)?.points.at(-1)?.[1];
+  const hard =
+    metric === "service_rss" ||
+    metric === "service_heap" ||
+    metric === "service_live_heap" ||
+    metric === "service_memory"
+      ? named("the memory limit", last("memory_limit") ?? record.environment.layout?.parts.service.memoryBytes, "bytes")
+      : metric === "db_connections"
+        ? named("the size of the pool", last("pool_size"), "count")
+        : undefined;
+  return hard ?? (promised === undefined ? undefined : named("its budget", promised.max, promised.unit));
+}

@@ -1,0 +1,148 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { expect, test } from "vitest";
+import type { Measure, ScenarioRecord } from "../../harness/collect/record.ts";
+import type { Environment } from "../../harness/environment/environment.ts";
+import { openGuard } from "../../harness/environment/guard.ts";
+import { startGuardian } from "../../harness/environment/guardian.ts";
+import { prepareScript } from "../../harness/load/prepare-script.ts";
+import { measure } from "../../harness/measure.ts";
+import { intendedRows } from "../../harness/report/waiting.ts";
+import { endpointPlan, open, pinnedK6, REPOSITORY, scenarioPlan, temporaryFolder } from "./k6-bench.ts";
+
+const never = new AbortController().signal;
+const STOPPED_MS = 6000;
+const SECONDS = 10;
+const RATE = 20;
+
+/** Says where it listens, and "asked" at the first request. */
+const SERVICE = `
+  const server = require("node:http").createServer((_, response) => {
+    if (!globalThis.asked) console.log("asked");
+    globalThis.asked = true;
+    response.end("ok");
+  });
+  server.listen(0, "127.0.0.1", () => console.log("http://127.0.0.1:" + server.address().port));
+`;
+
+interface Service extends AsyncDisposable {
+  readonly url: string;
+  /** Stops it for 6 s, from the first request on. */
+  readonly stopped: Promise<void>;
+}
+
+async function stoppingService(): Promise<Service> {
+  const child = spawn(process.execPath, ["-e", SERVICE], { stdio: ["ignore", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const { value: url } = await lines.next();
+  const pause = async () => {
+    await lines.next();
+    // Between two arrivals, which come every 50 ms: so the figures do not hang on which side of one it stops.
+    await wait(30);
+    child.kill("SIGSTOP");
+    await wait(STOPPED_MS);
+    child.kill("SIGCONT");
+  };
+  return {
+    url: String(url),
+    stopped: pause(),
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    },
+  };
+}
+
+const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** A service that is somebody else's: nothing is started or reset. */
+function environmentOf(baseUrl: string): Environment {
+  return {
+    kind: "url",
+    baseUrl,
+    parts: [],
+    reset: async () => {},
+    scrape: async () => undefined,
+    facts: () => ({ kind: "url", baseUrl, parts: [], limits: [] }),
+    onFailure: () => () => {},
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+/** Two streams of the same rate: one with VUs for all who wait, one with five. */
+async function stopInTheMiddle(): Promise<ScenarioRecord> {
+  const k6 = await pinnedK6();
+  await using folder = await temporaryFolder();
+  await using guardian = await startGuardian({ runId: `contract-${process.pid}-${Date.now()}`, env: process.env });
+  await using service = await stoppingService();
+  const file = join(folder.path, "scenario.ts");
+  await writeFile(
+    file,
+    `import { endpoint } from "${join(REPOSITORY, "scenarios/lib")}/endpoint.ts";
+     const [many, few] = [endpoint("many"), endpoint("few")];
+     export const askMany = () => { many(); };
+     export const askFew = () => { few(); };`,
+  );
+  const stream = (name: string, exec: string, vus: number) => {
+    return { name, exec, measured: open(RATE, SECONDS, vus), calls: { [name]: 1 } };
+  };
+  const scenario = scenarioPlan(file, {
+    measuredSeconds: SECONDS,
+    endpoints: [endpointPlan("many", "GET", "/many"), endpointPlan("few", "GET", "/few")],
+    streams: [stream("many", "askMany", RATE * 7), stream("few", "askFew", 5)],
+  });
+  const tools = { k6: k6.path, env: process.env, cwd: folder.path, signal: never };
+  const { record } = await measure(scenario, {
+    runId: "contract",
+    host: { env: process.env, cwd: folder.path, now: () => Date.now(), interrupted: never } as never,
+    guardian,
+    environment: environmentOf(service.url),
+    k6,
+    guard: await openGuard(service.url, undefined),
+    caps: undefined,
+    script: await prepareScript(scenario, tools),
+    directory: join(folder.path, "run"),
+    stream: undefined,
+    signal: never,
+  });
+  await service.stopped;
+  return record;
+}
+
+test("a service that stands still for 6 s of 10 has the latency that follows from the schedule; drops are bounds", async () => {
+  const record = await stopInTheMiddle();
+  const endpoint = (name: string) => record.endpoints.find((one) => one.endpoint === name && one.phase === "measured");
+  const scheduled = (statistic: Measure["statistic"], name = "many") =>
+    record.measures.find(
+      (one) => one.metric === "scheduled_latency" && one.statistic === statistic && one.endpoint === name,
+    )?.value ?? Number.NaN;
+
+  expect(endpoint("many")).toMatchObject({ dropped: 0, failed: 0 });
+  // Arrivals are even over 10 s, and who comes t seconds into the stop waits for 6 − t.
+  const { p50 = 0, p75 = 0, p95 = 0 } = endpoint("many")?.latency ?? {};
+  for (const [found, expected] of [
+    [p50, 1000],
+    [p75, 3500],
+    [p95, 5500],
+    [scheduled("p50"), 1000],
+    [scheduled("p75"), 3500],
+    [scheduled("p95"), 5500],
+  ] as const) {
+    expect(Math.abs(found / expected - 1), `${found} ms for ${expected} ms`).toBeLessThan(0.05);
+  }
+
+  const few = endpoint("few");
+  expect(few?.dropped).toBeGreaterThan(100);
+  expect(scheduled("p95", "few")).toBeNaN();
+  const rows = intendedRows(record);
+  expect(rows.find((row) => row.endpoint === "many")?.withDrops).toBeUndefined();
+  // Of those five who did wait the longest took 6 s; all who were dropped would have waited, nobody knows how long.
+  expect(rows.find((row) => row.endpoint === "few")).toMatchObject({
+    service: [expect.stringMatching(/ms$/), expect.anything(), expect.stringMatching(/^[56]\.\d+ s$/)],
+    intended: [expect.anything(), expect.stringMatching(/^> [56]\.\d+ s$/), expect.stringMatching(/^> [56]\.\d+ s$/)],
+    withDrops: [expect.anything(), expect.stringMatching(/^> [56]\.\d+ s$/), expect.stringMatching(/^> [56]\.\d+ s$/)],
+  });
+});
