@@ -82,7 +82,7 @@ export const LOAD_GENERATOR: Section = {
         {
           select: from("trends")
             .columns(aggregate("max", chosenField(WINDOW_STATISTIC)))
-            .where(...ofEndpoint, other("metric", "^(start_lag|canary_latency)$"))
+            .where(...ofEndpoint, other("metric", "^(start_lag|canary_latency|scheduled_latency)$"))
             .inRange()
             .every()
             .by("metric"),

@@ -65,10 +65,19 @@ describe("the history of a folder", () => {
     const changed = series.filter((one: { changes: readonly unknown[] }) => one.changes.length > 0);
     const unknown = await proofload(folder, "trend", "accept", changed[0].id, commitOfNight(3).slice(0, 8));
     expect(unknown.exitCode).toBe(4);
-    for (const { id } of changed) {
-      const accepted = await proofload(folder, "trend", "accept", id, commitOfNight(14).slice(0, 8), "--why", "meant");
-      expect(accepted.error).toBeUndefined();
-    }
+    const one = await proofload(
+      folder,
+      "trend",
+      "accept",
+      changed[0].id,
+      commitOfNight(14).slice(0, 8),
+      "--why",
+      "meant",
+    );
+    expect(one.stdout.split("\n")).toHaveLength(2);
+    expect((await proofload(folder, "trend", "--gate")).exitCode).toBe(1);
+    const all = await proofload(folder, "trend", "accept", "all", commitOfNight(14).slice(0, 8));
+    expect(all.stdout.match(/accepted: series/g)).toHaveLength(changed.length);
     const after = await proofload(folder, "trend", "--gate");
     expect([after.exitCode, after.error]).toEqual([0, undefined]);
     expect(after.stdout).toMatch(/2\d % worse/);

@@ -59,7 +59,7 @@ export interface MeasureOptions {
 export interface Measured {
   readonly record: ScenarioRecord;
   /** True when `isOver` ended the load before its time. */
-  readonly stopped: boolean;
+  readonly stopped?: boolean;
   /** The part that went past its memory limit under load, which ended the scenario. Other deaths are thrown. */
   readonly died?: PartDied;
 }

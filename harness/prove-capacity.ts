@@ -17,7 +17,7 @@ import { takeHostLock } from "./environment/host-lock.ts";
 import { provisionUrl } from "./environment/url.ts";
 import { ProofloadError } from "./errors.ts";
 import type { Host } from "./host.ts";
-import { ensureK6, type K6 } from "./load/k6-binary.ts";
+import { ensureK6 } from "./load/k6-binary.ts";
 import { sha256OfFile } from "./load/k6-cache.ts";
 import { prepareScript } from "./load/prepare-script.ts";
 import { type MeasureOptions, measure } from "./measure.ts";
@@ -55,7 +55,7 @@ export interface CapacityProof {
   readonly directory: RunDirectory;
 }
 
-/** Before the first step, so that it finds compiled code, filled caches and open connections. */
+/** Before the first step, so that it finds compiled code, filled caches and open connections; never longer than a step. */
 const WARMUP_SECONDS = 10;
 /** A confirmation takes as many times as long as a step. */
 const CONFIRMATION = 3;
@@ -113,7 +113,7 @@ export async function proveCapacity(plan: Plan, host: Host, options: CapacityOpt
       guardian,
       environment,
       generatorCores: generatorCores(layout, host.env),
-      k6: k6 satisfies K6,
+      k6,
       guard,
       caps,
       script: await prepareScript(at, tools),
@@ -123,13 +123,13 @@ export async function proveCapacity(plan: Plan, host: Host, options: CapacityOpt
       isOver: plainlyFailed(at),
       onFigures: (figures, elapsedSeconds) => options.onProgress({ kind: "figures", figures, elapsedSeconds }),
     };
-    const { record, stopped, died } = await measure(at, measuring);
+    const { record, stopped = false, died } = await measure(at, measuring);
     if (died !== undefined) throw died;
     return { record, stopped };
   };
 
   step(`warming the service up at ${search.from}/s`);
-  await drive(atRate(scenario, search.from, WARMUP_SECONDS), "warm-up", false);
+  await drive(atRate(scenario, search.from, Math.min(WARMUP_SECONDS, search.stepSeconds)), "warm-up", false);
   const steps: CapacityStep[] = [];
   const tried: Tried[] = [];
   for (;;) {

@@ -5,6 +5,9 @@ import type { Host } from "./host.ts";
 import { trendPoints } from "./report/trend/trend-points.ts";
 import type { Trend } from "./verdict/trend.ts";
 
+/** Every annotation is a series of its own, and a stream is made for one run, which may have 1,000. */
+const MOST_SERIES = 500;
+
 const PATIENCE = { withoutProgressMs: 10_000, atMostMs: 60_000 };
 
 /**
@@ -21,9 +24,11 @@ export async function streamTrend(
     throw new ProofloadError("PL_USAGE", "there is no database: set PROOFLOAD_INFLUX_URL, in the environment or .env");
   }
   const onNote = (text: string) => host.out.note(`${text}\n`);
-  await using stream = openRunStream({ settings, directory: folder, onNote, signal: host.interrupted });
   const points = trendPoints(trend);
-  const why = await stream.write(points, PATIENCE);
-  if (why !== undefined) throw new ProofloadError("PL_INFLUX", `not all annotations were written: ${why}`);
+  for (let from = 0; from < points.length; from += MOST_SERIES) {
+    await using stream = openRunStream({ settings, directory: folder, onNote, signal: host.interrupted });
+    const why = await stream.write(points.slice(from, from + MOST_SERIES), PATIENCE);
+    if (why !== undefined) throw new ProofloadError("PL_INFLUX", `not all annotations were written: ${why}`);
+  }
   onNote(`${points.length} annotations sent`);
 }

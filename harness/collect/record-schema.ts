@@ -85,7 +85,7 @@ const endpoint = z.strictObject({
   histogram: histogram.exactOptional(),
 });
 
-const instrument = z.strictObject({
+export const instrumentSchema = z.strictObject({
   canary: z
     .strictObject({
       count,
@@ -163,7 +163,7 @@ const scenario = z.strictObject({
   checks: z.array(
     z.strictObject({ name: z.string(), endpoint: z.string().exactOptional(), passes: count, fails: count }),
   ),
-  instrument,
+  instrument: instrumentSchema,
   books: z.strictObject({
     lines: z.array(z.strictObject({ metric: z.string(), k6: count, log: count })),
     service: z
@@ -233,7 +233,7 @@ const bench = z.strictObject({
   samplesFile: z.string(),
 });
 
-const microProcess = z.strictObject({
+export const microProcessSchema = z.strictObject({
   size: z.int().positive().exactOptional(),
   exit: z.discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("completed") }),
@@ -256,7 +256,7 @@ const micro = z.strictObject({
   nodeFlags: z.array(z.string()),
   startedAt: z.number(),
   endedAt: z.number(),
-  processes: z.array(microProcess),
+  processes: z.array(microProcessSchema),
   benches: z.array(bench),
   profiles: z.array(z.string()),
 });

@@ -130,7 +130,8 @@ async function writeWhole(file: string, content: unknown): Promise<void> {
   }
 }
 
-async function readChecked<Value>(file: string, schema: z.ZodType<Value>): Promise<Value> {
+/** A file that has to be as its schema says. Throws PL_RUN_UNREADABLE, naming file and field. */
+export async function readChecked<Value>(file: string, schema: z.ZodType<Value>): Promise<Value> {
   let data: unknown;
   try {
     data = JSON.parse(await readFile(file, "utf8"));

@@ -18,7 +18,7 @@ import { planRun } from "./plan-request.ts";
 /** Verdicts that are drawn from the starts that were measured. */
 const RESAMPLED = 2000;
 
-export interface AaOptions {
+interface AaOptions {
   readonly scenario: string | undefined;
   /** Comparisons in the study at the end, those of earlier calls included. */
   readonly verdicts: number;
@@ -38,7 +38,7 @@ export interface AaOptions {
 }
 
 /** What an option is that nobody gave. */
-export const AA_DEFAULTS: Omit<AaOptions, "scenario"> = {
+const AA_DEFAULTS: Omit<AaOptions, "scenario"> = {
   verdicts: 5,
   minutes: 3,
   config: undefined,
@@ -103,7 +103,7 @@ export const aaCommand: MakeCommand<AaOptions> = (host, finish) => ({
 });
 
 /** Measures what the study lacks, and shows what all of it says; the exit code. */
-export async function calibrate(host: Host, options: AaOptions): Promise<number> {
+async function calibrate(host: Host, options: AaOptions): Promise<number> {
   if (!Number.isInteger(options.verdicts) || options.verdicts < 1 || !(options.minutes > 0)) {
     throw new ProofloadError("PL_USAGE", "--verdicts is a whole number from 1, and --minutes is above 0");
   }
@@ -149,6 +149,7 @@ export async function calibrate(host: Host, options: AaOptions): Promise<number>
     configDirectory: first.configDirectory,
     shareHost: options["share-host"],
     proofloadVersion: proofloadVersion(),
+    explain: false,
     onProgress: line.show,
   }).finally(line.clear);
   const calibration = calibrateAa(study.results, { count: RESAMPLED, random: seededRandom(options.seed) });

@@ -15,7 +15,7 @@ it("begins at what the scenario asks for, and goes no higher than its VUs reach"
 });
 
 it("names everything that is wrong at once", () => {
-  const wrong = { from: "fast", to: "-1", step: "1s", resolution: "90%" };
+  const wrong = { from: "fast", to: "-1", step: "1s", resolution: "190%" };
   const problems = () => {
     try {
       searchOf(plan, wrong);

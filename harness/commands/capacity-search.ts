@@ -12,8 +12,8 @@ export interface SearchTexts {
   readonly resolution: string;
 }
 
-const STEP_SECONDS = [8, 300] as const;
-const RESOLUTION = [0.01, 0.5] as const;
+const STEP_SECONDS = [4, 300] as const;
+const RESOLUTION = [0.01, 1] as const;
 
 /**
  * What the command line asks for, held against the scenario.
@@ -41,8 +41,8 @@ export function searchOf(plan: Plan, texts: SearchTexts): CapacitySearch {
   const ask = (text: string, option: string) => read(parseQuantity(text, "1/s"), option, rates, "0.1/s to 1,000,000/s");
   const asked = texts.to === undefined ? undefined : ask(texts.to, "--to");
   const from = texts.from === undefined ? undefined : ask(texts.from, "--from");
-  const stepSeconds = read(parseDuration(texts.step), "--step", STEP_SECONDS, "8 s to 5 min");
-  const resolution = read(parseQuantity(texts.resolution, "ratio"), "--resolution", RESOLUTION, "1 % to 50 %");
+  const stepSeconds = read(parseDuration(texts.step), "--step", STEP_SECONDS, "4 s to 5 min");
+  const resolution = read(parseQuantity(texts.resolution, "ratio"), "--resolution", RESOLUTION, "1 % to 100 %");
   if (from !== undefined && asked !== undefined && from > asked) {
     problems.push({ what: "the first guess lies beyond the end", where: "--from", instead: "a --to above --from" });
   }

@@ -1,5 +1,4 @@
 import { join, relative, resolve } from "node:path";
-import type { Host } from "../host.ts";
 import { proveCapacity } from "../prove-capacity.ts";
 import { renderCapacityJson } from "../report/capacity/json.ts";
 import { renderCapacityTerminal, stepLineOf } from "../report/capacity/terminal.ts";
@@ -12,6 +11,7 @@ import { commitOf } from "./commit.ts";
 import { systemOptions } from "./plan-options.ts";
 import { type PlanOptions, planRun } from "./plan-request.ts";
 import { stepLine } from "./progress-line.ts";
+import { remember } from "./remember.ts";
 
 interface CapacityCommandOptions extends Omit<PlanOptions, "what"> {
   readonly scenario: string;
@@ -79,16 +79,10 @@ export const capacityCommand: MakeCommand<CapacityCommandOptions> = (host, finis
       },
     }).finally(() => progress.clear());
     await writeCapacityReports(directory, { record, verdict });
-    host.out.write(json ? renderCapacityJson(record, verdict) : report(host, record, verdict, directory.path));
+    await remember(host);
+    const { colour, columns } = host.out;
+    const shown = { colour, columns, directory: relative(host.cwd, directory.path) || "." };
+    host.out.write(json ? renderCapacityJson(record, verdict) : renderCapacityTerminal(record, verdict, shown));
     finish(verdict.exitCode);
   },
 });
-
-function report(host: Host, ...[record, verdict, path]: [...Parameters<typeof renderCapacityJson>, string]): string {
-  const { colour, columns } = host.out;
-  return renderCapacityTerminal(record, verdict, {
-    colour,
-    columns,
-    directory: relative(host.cwd, path) || ".",
-  });
-}

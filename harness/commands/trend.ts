@@ -6,7 +6,7 @@ import { acceptedIn } from "../ledger/accepted.ts";
 import { contentOf, type Ledger } from "../ledger/ledger.ts";
 import { seriesOf } from "../ledger/series.ts";
 import { renderTrend } from "../report/trend/trend-terminal.ts";
-import { isAccepted, placeOf, type Trend, trendOf } from "../verdict/trend.ts";
+import { isAccepted, placeOf, type SeriesTrend, type Trend, trendOf } from "../verdict/trend.ts";
 import type { MakeCommand } from "./command.ts";
 import { ledgerOf } from "./ledger-root.ts";
 import { programName } from "./program-name.ts";
@@ -44,14 +44,19 @@ export const trendCommand: MakeCommand<TrendOptions> = (host, finish) => ({
         "Acknowledge a change: it is the new normal, and fails no gate",
         (own) =>
           own
-            .positional("series", { type: "string", demandOption: true, describe: "as `trend` shows it" })
+            .positional("series", {
+              type: "string",
+              demandOption: true,
+              describe: "as `trend` shows it; `all`: every series that changed there",
+            })
             .positional("commit", {
               type: "string",
               demandOption: true,
               describe: "first commit of the new level, or a unique prefix",
             })
             .option("why", { type: "string", describe: "a sentence for those who come later" })
-            .example("$0 trend accept 3f9a01c2 7d0f3c1 --why 'stronger password hashing'", "one change"),
+            .example("$0 trend accept 3f9a01c2 7d0f3c1 --why 'stronger password hashing'", "one change")
+            .example("$0 trend accept all 7d0f3c1", "everything that this commit made worse"),
         async ({ series, commit, why }) => {
           await accept(host, series, commit, why);
           finish(0);
@@ -140,32 +145,51 @@ function nothingMatches({ database }: Ledger): ProofloadError {
   });
 }
 
-async function accept(host: Host, id: string, commit: string, why: string | undefined): Promise<void> {
+/** What a commit did shows in many figures at once. */
+const ALL = "all";
+
+async function accept(host: Host, word: string, commit: string, why: string | undefined): Promise<void> {
   using ledger = await ledgerOf(host);
   const { series: all } = await readTrend(host, ledger, { last: USUAL_RUNS });
-  const series = all.find((one) => one.id === id);
-  if (series === undefined) {
-    throw new ProofloadError("PL_USAGE", `there is no series ${id}; \`proofload trend\` shows them`);
+  const chosen = all.filter(({ id }) => word === ALL || id === word);
+  if (chosen.length === 0) {
+    throw new ProofloadError("PL_USAGE", `there is no series ${word}; \`proofload trend\` shows them`);
   }
-  const worse = series.changes.filter(({ direction }) => direction === "worse");
-  const places = [...new Set(series.points.map(placeOf))].filter((place) => commit !== "" && place.startsWith(commit));
-  const change = worse.find(
-    ({ index }) => places.length === 1 && isAccepted(series, index, [{ series: id, commit: places[0] ?? "" }]),
-  );
-  if (change === undefined) {
-    throw new ProofloadError("PL_USAGE", `series ${id} has no change for the worse at "${commit}"`, {
-      problems: worse.map(({ firstBad }) => ({ where: id, what: `it changed in ${placeOf(firstBad)}` })),
+  const found = chosen.flatMap((series) => {
+    const place = placeNamed(series, commit);
+    const change = series.changes.find(
+      ({ index, direction }) =>
+        place !== undefined &&
+        direction === "worse" &&
+        isAccepted(series, index, [{ series: series.id, commit: place }]),
+    );
+    return change === undefined ? [] : [{ series: series.id, commit: placeOf(change.firstBad) }];
+  });
+  if (found.length === 0) {
+    const worse = chosen.flatMap(({ id, changes }) =>
+      changes.filter(({ direction }) => direction === "worse").map(({ firstBad }) => ({ id, at: placeOf(firstBad) })),
+    );
+    throw new ProofloadError("PL_USAGE", `series ${word} has no change for the worse at "${commit}"`, {
+      problems: worse.map(({ id, at }) => ({ where: id, what: `it changed in ${at}` })),
     });
   }
-  const place = placeOf(change.firstBad);
-  await acceptedIn(ledger.layout).write(`${id}-${place}`, {
-    schema: "proofload/accepted/1",
-    series: id,
-    commit: place,
-    acceptedAt: new Date(host.now()).toISOString(),
-    ...(why === undefined ? {} : { why }),
-  });
-  host.out.write(`accepted: series ${id} from ${place} on\n`);
+  const files = acceptedIn(ledger.layout);
+  const acceptedAt = new Date(host.now()).toISOString();
+  for (const one of found) {
+    await files.write(`${one.series}-${one.commit}`, {
+      schema: "proofload/accepted/1",
+      ...one,
+      acceptedAt,
+      ...(why === undefined ? {} : { why }),
+    });
+    host.out.write(`accepted: series ${one.series} from ${one.commit} on\n`);
+  }
+}
+
+/** The only commit of the series, or run where there is none, that begins so. */
+function placeNamed({ points }: Pick<SeriesTrend, "points">, commit: string): string | undefined {
+  const places = new Set(points.map(placeOf).filter((place) => commit !== "" && place.startsWith(commit)));
+  return places.size === 1 ? [...places][0] : undefined;
 }
 
 async function writePage(host: Host, trend: Trend, file: string): Promise<void> {

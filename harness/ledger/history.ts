@@ -22,10 +22,7 @@ export async function keepEntry(folder: string, entry: LedgerEntry): Promise<boo
 }
 
 /** The entry that is indexed for an id, from the folder or the history. Throws PL_LEDGER where its file was changed. */
-export async function entryOf(
-  { database, layout }: Pick<Ledger, "database" | "layout">,
-  id: string,
-): Promise<LedgerEntry> {
+async function entryOf({ database, layout }: Pick<Ledger, "database" | "layout">, id: string): Promise<LedgerEntry> {
   const query =
     "SELECT source FROM sources JOIN runs ON runs.id = sources.run AND runs.hash = sources.hash WHERE run = ?";
   const source = String(database.prepare(query).get(id)?.["source"] ?? "");

@@ -1,10 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
-import { ProofloadError } from "../errors.ts";
 import { sha256 } from "../load/workload-hash.ts";
 import { openDatabase, TABLES, transaction } from "./database.ts";
-import { hashOfEntry, type LedgerEntry } from "./entry.ts";
+import { hashOfEntry } from "./entry.ts";
 import { type LedgerLayout, layoutOf } from "./layout.ts";
-import { rowsOfEntry } from "./rows.ts";
+import { type EntryRows, rowsOfEntry } from "./rows.ts";
 import { listSources } from "./sources.ts";
 
 /** The index over everything in `.proofload`, as new as the files are. */
@@ -55,13 +54,14 @@ export async function openLedger(root: string, options: OpenLedgerOptions = {}):
 
 interface Read {
   readonly source: string;
-  readonly entry: LedgerEntry;
+  readonly id: string;
   readonly hash: string;
+  readonly rows: EntryRows;
 }
 
 /**
- * What is new is read, once, and what is gone is left out. Files are read before the database is locked; whoever comes second
- * writes the same rows over the same keys.
+ * What is new is read, once, and what is gone is left out. Files are read, and their rows made, before the database is locked; whoever
+ * comes second writes the same rows over the same keys.
  */
 async function bringUpToDate(
   database: DatabaseSync,
@@ -80,7 +80,8 @@ async function bringUpToDate(
     onProgress?.(index, fresh.length);
     try {
       const entry = await source.read();
-      read.push({ source: source.name, entry, hash: hashOfEntry(entry) });
+      const hash = hashOfEntry(entry);
+      read.push({ source: source.name, id: entry.id, hash, rows: rowsOfEntry(entry, hash) });
     } catch (error) {
       unreadable.push({ source: source.name, why: whyOf(error) });
     }
@@ -89,7 +90,7 @@ async function bringUpToDate(
   transaction(database, () => {
     if (rebuild) for (const table of Object.keys(TABLES)) database.exec(`DELETE FROM ${table}`);
     for (const source of old) forget(database, source);
-    for (const one of read) unreadable.push(...add(database, one));
+    for (const one of read) add(database, one);
     for (const { source, why } of unreadable) insert(database, "unreadable", { source, why });
   });
   // Where a run lost the content that was indexed, what else there is of it counts again.
@@ -100,20 +101,13 @@ async function bringUpToDate(
  * Of two contents for one id (a run whose books were closed later) the one with the greater hash is indexed, wherever
  * they came from and in whichever order: so every machine that has both shows the same.
  */
-function add(database: DatabaseSync, { source, entry, hash }: Read): Unreadable[] {
-  const known = database.prepare("SELECT hash FROM runs WHERE id = ?").get(entry.id)?.["hash"];
-  try {
-    if (known === undefined || hash > String(known)) {
-      const rows = rowsOfEntry(entry, hash);
-      remove(database, entry.id);
-      for (const [table, list] of Object.entries(rows)) for (const row of list) insert(database, table, row);
-    }
-    insert(database, "sources", { source, run: entry.id, hash });
-    return [];
-  } catch (error) {
-    if (!(error instanceof ProofloadError)) throw error;
-    return [{ source, why: whyOf(error) }];
+function add(database: DatabaseSync, { source, id, hash, rows }: Read): void {
+  const known = database.prepare("SELECT hash FROM runs WHERE id = ?").get(id)?.["hash"];
+  if (known === undefined || hash > String(known)) {
+    remove(database, id);
+    for (const [table, list] of Object.entries(rows)) for (const row of list) insert(database, table, row);
   }
+  insert(database, "sources", { source, run: id, hash });
 }
 
 /** A run goes with the last of its sources; where another content of it is left, that is read again. */

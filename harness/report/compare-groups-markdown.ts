@@ -2,13 +2,13 @@ import type { GroupComparison } from "../verdict/compare-groups.ts";
 import {
   GROUP_MARKS,
   groupLine,
-  groupNote,
   groupSide,
   intervalText,
   NOT_PAIRED,
   rulesSentence,
+  whyNoRatio,
 } from "./compare-groups-text.ts";
-import { measureName, subjectName } from "./compare-text.ts";
+import { detectableText, measureName, subjectName } from "./compare-text.ts";
 import { safe } from "./markdown.ts";
 import { SYMBOLS } from "./marks.ts";
 
@@ -30,15 +30,16 @@ export function renderGroupsMarkdown(comparison: GroupComparison): string {
       ({ field, left: a, right: b }) => `- unlike in ${safe(field)}: ${safe(a)} left, ${safe(b)} right`,
     ),
     "",
-    "| Scenario | Endpoint | Metric | Left | Right | Right/left | Verdict | |",
-    "|:--|:--|:--|--:|--:|--:|:--|:--|",
+    "| Scenario | Endpoint | Metric | Left | Right | Right/left | Visible | Verdict |",
+    "|:--|:--|:--|--:|--:|--:|--:|:--|",
     ...rows.slice(0, MOST_ROWS).map((row) => {
       const names = [row.part, subjectName(row), measureName(row), groupSide(row, "left"), groupSide(row, "right")];
       const said = row.decides ? `${SYMBOLS[GROUP_MARKS[row.verdict]]} ${row.verdict}` : "advisory";
-      return `| ${[...names.map((cell) => safe(cell)), intervalText(row), said, safe(groupNote(row))].join(" | ")} |`;
+      return `| ${[...names.map((cell) => safe(cell)), intervalText(row), detectableText(row), said].join(" | ")} |`;
     }),
     "",
     ...(rows.length > MOST_ROWS ? [`${rows.length - MOST_ROWS} more rows are in the output of --json.`, ""] : []),
+    ...whyNoRatio(comparison).map((text) => `${safe(text, 300)}\n`),
     `${rulesSentence(comparison)} ${NOT_PAIRED.replaceAll("`", "")}`,
     "",
   ].join("\n");

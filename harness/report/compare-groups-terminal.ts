@@ -3,13 +3,13 @@ import { type Palette, palette } from "./ansi.ts";
 import {
   GROUP_MARKS,
   groupLine,
-  groupNote,
   groupSide,
   intervalText,
   NOT_PAIRED,
   rulesSentence,
+  whyNoRatio,
 } from "./compare-groups-text.ts";
-import { groupsOf, measureName, subjectName } from "./compare-text.ts";
+import { detectableText, groupsOf, measureName, subjectName } from "./compare-text.ts";
 import { colourOf, SYMBOLS } from "./marks.ts";
 import { cutTo, plain, widthOf, wrap } from "./plain.ts";
 import type { TerminalOptions } from "./terminal.ts";
@@ -40,6 +40,7 @@ export function renderGroups(
       ...table(rows, paint, columns),
       "",
     ]),
+    ...whyNoRatio(comparison).flatMap((text) => wrapped(text, paint.dim)),
     ...wrapped(rulesSentence(comparison), paint.dim),
     ...wrapped(NOT_PAIRED, paint.dim),
     `  ${colourOf(mark, paint)(`${SYMBOLS[mark]} ${plain(comparison.sentence, columns)}`)}`,
@@ -59,27 +60,30 @@ const SIDES: readonly Column[] = [
   { title: "RIGHT", right: true, text: (row) => groupSide(row, "right") },
 ];
 const RATIO: Column = { title: "RATIO", right: true, text: intervalText };
+const VISIBLE: Column = { title: "VISIBLE", right: true, text: detectableText };
 
-/** Where there is less room, both sides are left out: the ratio is what counts. */
+/** Where there is less room, the ratio is what counts. */
 const ROOM_FOR_SIDES = 100;
 
 const LEAST_NAME = 12;
-const LEAST_NOTE = 26;
+const VERDICT_CELLS = 14;
+const METRIC_CELLS = { wide: 28, narrow: 16 };
 
 function table(rows: readonly GroupRow[], paint: Palette, columns: number): string[] {
   const isWide = columns >= ROOM_FOR_SIDES;
-  const figures = isWide ? [METRIC, ...SIDES, RATIO] : [METRIC, RATIO];
+  const figures = isWide ? [METRIC, ...SIDES, RATIO, VISIBLE] : [METRIC, RATIO];
   const names = rows.map((row, index) =>
     rows[index - 1]?.subject.name === row.subject.name ? "" : plain(subjectName(row), 60),
   );
-  const widths = figures.map((column) =>
-    Math.min(24, Math.max(...[column.title, ...rows.map(column.text)].map(widthOf))),
-  );
+  const widths = figures.map((column) => {
+    const widest = Math.max(...[column.title, ...rows.map(column.text)].map(widthOf));
+    return column === METRIC ? Math.min(isWide ? METRIC_CELLS.wide : METRIC_CELLS.narrow, widest) : widest;
+  });
   const fixed = widths.reduce((sum, width) => sum + width + 2, 4);
   const longest = Math.max(...["ENDPOINT", ...names].map(widthOf));
-  // Names give way first, then what is said at the end.
-  const name = Math.min(longest, Math.max(LEAST_NAME, columns - fixed - 2 - LEAST_NOTE));
-  const note = Math.max(1, columns - fixed - 2 - name);
+  // Names give way first, then the word of the verdict.
+  const name = Math.min(longest, Math.max(LEAST_NAME, columns - fixed - 2 - VERDICT_CELLS));
+  const room = Math.max(1, columns - fixed - 2 - name);
   const line = (first: string, texts: readonly string[], last: string) =>
     `    ${pad(cutTo(first, name), name)}${texts
       .map((text, index) => {
@@ -87,7 +91,7 @@ function table(rows: readonly GroupRow[], paint: Palette, columns: number): stri
         const cut = cutTo(text, width);
         return `  ${figures[index]?.right === true ? " ".repeat(width - widthOf(cut)) + cut : pad(cut, width)}`;
       })
-      .join("")}  ${cutTo(last, note)}`;
+      .join("")}  ${cutTo(last, room)}`;
   return [
     paint.dim(
       line(
@@ -98,9 +102,7 @@ function table(rows: readonly GroupRow[], paint: Palette, columns: number): stri
     ),
     ...rows.map((row, index) => {
       const painter = row.decides ? colourOf(GROUP_MARKS[row.verdict], paint) : paint.dim;
-      const said = row.decides
-        ? `${SYMBOLS[GROUP_MARKS[row.verdict]]} ${row.verdict}; ${groupNote(row)}`
-        : groupNote(row);
+      const said = row.decides ? `${SYMBOLS[GROUP_MARKS[row.verdict]]} ${row.verdict}` : "";
       return painter(
         line(
           names[index] ?? "",

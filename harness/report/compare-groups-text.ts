@@ -10,10 +10,11 @@ export const GROUP_MARKS: Readonly<Record<GroupVerdict, Mark>> = {
   inconclusive: "INCONCLUSIVE",
 };
 
-/** "v1.4: 5 runs, commit 7d0f3c1b2a" */
+/** "v1.4: 5 runs, commit 7d0f3c1b2a"; of many commits the first and the last. */
 export function groupLine({ name, runs, commits }: ComparedGroup): string {
-  const of = commits.length === 0 ? "" : `, commit ${commits.map((sha) => sha.slice(0, 10)).join(", ")}`;
-  return `${name}: ${runs.length} run${runs.length === 1 ? "" : "s"}${of}`;
+  const short = commits.map((sha) => sha.slice(0, 10));
+  const some = short.length > 3 ? `${short[0]} to ${short.at(-1)} (${short.length})` : short.join(", ");
+  return `${name}: ${runs.length} run${runs.length === 1 ? "" : "s"}${short.length === 0 ? "" : `, commit ${some}`}`;
 }
 
 export function groupSide({ left, right, unit }: GroupRow, which: "left" | "right"): string {
@@ -28,16 +29,18 @@ export function intervalText({ ratio }: Pick<GroupRow, "ratio">): string {
   return `${times(ratio.value)}× (${times(ratio.lower)}–${times(ratio.upper)})`;
 }
 
-/** Why there is no ratio, or the smallest change that would have been seen. */
-export function groupNote({ because, detectable }: Pick<GroupRow, "because" | "detectable">): string {
-  if (because !== undefined) return because;
-  if (detectable === undefined) return "";
-  return `sees ≥ ${(detectable * 100).toFixed(detectable < 0.1 ? 1 : 0)} %`;
+/** Once for all figures that have no ratio: which runs are missing, or what has none. */
+export function whyNoRatio({ rows }: GroupComparison): string[] {
+  const reasons = Map.groupBy(
+    rows.filter(({ because }) => because !== undefined),
+    ({ because = "" }) => because,
+  );
+  return [...reasons].map(([because, own]) => `${own.length} figures have no ratio: ${because}.`);
 }
 
 export function rulesSentence({ rules, rows }: GroupComparison): string {
   const deciding = rows.filter(({ decides, because }) => decides && because === undefined).length;
-  return `One number per run. Of the ${deciding} figures that decide, intervals and p are corrected for the family (Holm, ${rules.alpha * 100} %); the others are advisory, at 95 % each. "Same" is an interval inside ±${rules.margin * 100} %.`;
+  return `One number per run. Of the ${deciding} figures that decide, intervals and p are corrected for the family (Holm, ${rules.alpha * 100} %); the others are advisory, at 95 % each. "Same" is an interval inside ±${rules.margin * 100} %; VISIBLE the smallest change that these runs show in 8 of 10 cases.`;
 }
 
 /** Two groups measured at two times: what the machine did in between is in every ratio. */

@@ -9,20 +9,23 @@ import { doubled, type SampleRun, sampleRun } from "./sample.ts";
 
 const named = (run: SampleRun, names: readonly string[]) =>
   names.map((runId) => ({ ...run, record: { ...run.record, runId } }));
-const left = { name: "v1", runs: named(sampleRun("pass"), ["a", "b", "c"]) };
-const slower = compareGroups(left, { name: "d, e, f", runs: named(doubled(sampleRun("pass")), ["d", "e", "f"]) });
+const left = { name: "v1", runs: named(sampleRun("pass"), ["a", "b", "c", "d", "e", "f"]) };
+const slower = compareGroups(left, {
+  name: "v2",
+  runs: named(doubled(sampleRun("pass")), ["g", "h", "i", "j", "k", "l"]),
+});
 
 describe("a comparison of two groups", () => {
   it.each([60, 100, 140])("fits %i columns and ends with the verdict", (columns) => {
     const text = renderGroups(slower, { colour: false, columns });
     expect(Math.max(...text.split("\n").map(widthOf))).toBeLessThanOrEqual(columns);
     expect(text.trimEnd().split("\n").at(-1)).toMatch(/✗ slower in \d+ of \d+ figures$/);
-    expect(text).toContain("v1: 3 runs, commit 7d0f3c1b2a");
+    expect(text).toContain("v1: 6 runs, commit 7d0f3c1b2a");
   });
 
   it("shows ratio and interval of every figure, and says where the machine may be the cause", () => {
     const text = renderGroups(slower, { colour: false, columns: 140 });
-    expect(text).toMatch(/ p95 +\S+ ms +\S+ m?s +2\.00× \(2\.00–2\.00\) +✗ slower/);
+    expect(text).toMatch(/ p95 +\S+ ms +\S+ m?s +2\.00× \(2\.00–2\.00\) +any +✗ slower/);
     expect(text.replaceAll(/\s+/g, " ")).toContain("measures both at once");
   });
 

@@ -29,9 +29,11 @@ function times(ratio: number): string {
   return ratio >= 100 ? String(Math.round(ratio)) : ratio.toFixed(Math.abs(ratio - 1) < 0.01 ? 3 : 2);
 }
 
-/** "≥ 8 %": what one run against one run shows in 8 of 10 cases; nothing where no history tells. */
+/** "≥ 8 %": the smallest change that is seen in 8 of 10 cases; nothing where that is not known. */
 export function detectableText({ detectable }: Pick<ComparedRow, "detectable">): string {
   if (detectable === undefined) return "";
+  // Nothing ever differed: every change would be seen.
+  if (detectable < 0.0005) return "any";
   const percent = detectable * 100;
   return `≥ ${percent.toFixed(percent < 10 ? 1 : 0)} %`;
 }

@@ -14,9 +14,9 @@ describe("what a run could have detected", () => {
     const sentences = couldDetectSentences(record, ({ subject, statistic }) =>
       statistic === "p50" ? { sd: subject.name === "auth.login" ? 0.01 : 0.03, runs: 41 } : undefined,
     );
-    // sd √2 (t₄₀ at 0.975 + t at 0.8), by the exact power: about 2.87 sd √2.
+    // sd √2 (t₄₀ at 0.975 + t at 0.8), by the exact power: about 2.9 sd √2.
     expect(sentences[0]).toBe(
-      `${name}: one run beside another would not have shown a change of p50 under 4.2 % (auth.login) to 13 % (projects.list) (noise of 41 runs that are alike)`,
+      `${name}: one run beside another would not have shown a change of p50 under 4.1 % (auth.login) to 13 % (llm.questions) (noise of 41 runs that are alike)`,
     );
   });
 
@@ -28,7 +28,7 @@ describe("what a run could have detected", () => {
 
   it("stands in the terminal, in Markdown and on the page", () => {
     const { plan, verdict } = sampleRun("pass");
-    const said = ["a shift under 4.2 % passes unseen"];
+    const said = ["a shift under 4.1 % passes unseen"];
     const assets = { style: "p{}", script: "void 0;", sha256Base64: () => "c2FtcGxl" };
     expect(renderTerminal(record, verdict, plan, { colour: false, columns: 100, detectable: said })).toContain(said[0]);
     expect(renderMarkdown(record, verdict, said)).toContain(said[0]);

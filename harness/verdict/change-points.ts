@@ -25,14 +25,13 @@ export interface ChangeRules {
 }
 
 /** docs/statistics.md has the simulations behind these figures. */
-export const SCALAR_RULES: ChangeRules = {
+export const CHANGE_RULES: ChangeRules = {
   alpha: 0.01,
   minimumSegment: 4,
   minimumChange: 0.02,
   permutations: 999,
   seed: 7,
 };
-export const DISTRIBUTION_RULES: ChangeRules = SCALAR_RULES;
 
 /** One run, in the order of time. */
 interface RunPoint {
@@ -73,7 +72,7 @@ export interface Quantiles {
  */
 export function findChangePoints(
   points: readonly ScalarPoint[],
-  rules: ChangeRules = SCALAR_RULES,
+  rules: ChangeRules = CHANGE_RULES,
 ): ChangePoint<number>[] {
   const values = points.map(({ value }) => value);
   const isRatio = values.every((value) => value > 0);
@@ -92,7 +91,7 @@ export function findChangePoints(
  */
 export function findDistributionShifts(
   points: readonly DistributionPoint[],
-  rules: ChangeRules = DISTRIBUTION_RULES,
+  rules: ChangeRules = CHANGE_RULES,
 ): ChangePoint<Quantiles>[] {
   const histograms = points.map(({ histogram }) => histogram);
   const at = (index: number) => histograms[index] ?? mergeHistograms([]);

@@ -84,6 +84,14 @@ describe("two groups of runs", () => {
     expect(alarms.length).toBeLessThanOrEqual(8);
   });
 
+  it("show an interval without 1 exactly where the corrected p is significant", () => {
+    const rows = [31, 32, 33, 34, 35, 36].flatMap((seed) =>
+      deciding(compareGroups(group("v1", 5, 1, seed), group("v2", 5, 1.03, seed + 100))),
+    );
+    const excludes = ({ lower, upper }: { lower: number; upper: number }) => lower > 1 || upper < 1;
+    expect(rows.map(({ ratio }) => ratio !== undefined && excludes(ratio))).toEqual(rows.map(({ p = 1 }) => p <= 0.05));
+  });
+
   it("do not depend on the order of their runs, nor on the unit", () => {
     const [left, right] = [group("v1", 5, 1, 11), group("v2", 5, 1.04, 12)];
     const ratios = (comparison: GroupComparison) => deciding(comparison).map(({ ratio }) => ratio?.value.toFixed(9));

@@ -40,7 +40,7 @@ export interface GroupRules {
   readonly margin: number;
 }
 
-export const GROUP_RULES: GroupRules = { alpha: 0.05, margin: 0.03 };
+const GROUP_RULES: GroupRules = { alpha: 0.05, margin: 0.03 };
 
 export interface GroupRow extends FigureName {
   readonly unit: Unit;

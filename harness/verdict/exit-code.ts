@@ -1,19 +1,22 @@
 import type { Verdict, VerdictKind } from "./verdict.ts";
 
-const EXIT_CODES: Readonly<Record<VerdictKind, Verdict["exitCode"]>> = {
-  PASS: 0,
-  FAIL: 1,
-  INCONCLUSIVE: 2,
-  INVALID: 3,
-};
-
-/** The first that occurs wins: an invalid run says nothing about budgets, and a failure outweighs a doubt. */
-const PRECEDENCE: readonly VerdictKind[] = ["INVALID", "FAIL", "INCONCLUSIVE"];
+// Not tables beside the functions: what is made while a file is loaded is no part of `npm run mutation`.
 
 export function exitCodeOf(kind: VerdictKind): Verdict["exitCode"] {
-  return EXIT_CODES[kind];
+  switch (kind) {
+    case "PASS":
+      return 0;
+    case "FAIL":
+      return 1;
+    case "INCONCLUSIVE":
+      return 2;
+    case "INVALID":
+      return 3;
+  }
 }
 
+/** The first that occurs wins: an invalid run says nothing about budgets, and a failure outweighs a doubt. */
 export function worst(kinds: readonly VerdictKind[]): VerdictKind {
-  return PRECEDENCE.find((kind) => kinds.includes(kind)) ?? "PASS";
+  const precedence: readonly VerdictKind[] = ["INVALID", "FAIL", "INCONCLUSIVE"];
+  return precedence.find((kind) => kinds.includes(kind)) ?? "PASS";
 }

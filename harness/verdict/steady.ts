@@ -1,5 +1,6 @@
 import type { ScenarioRecord } from "../collect/record.ts";
 import type { ScenarioPlan } from "../plan/plan.ts";
+import { median } from "./stats/moments.ts";
 
 /** Windows with fewer requests say too little about a median. */
 const FEWEST_REQUESTS = 5;
@@ -30,10 +31,4 @@ export function notSteady(plan: ScenarioPlan, record: ScenarioRecord): string[] 
       return start > rest * FACTOR && start - rest > SHARE_OF_BUDGET * Math.min(...limits);
     })
     .map((endpoint) => endpoint.name);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle) - 1] ?? 0)) / 2;
 }

@@ -29,7 +29,10 @@ const stages = [
 ];
 const measuredSeconds = stages.reduce((sum, { seconds }) => sum + seconds, 0);
 
-function stressPlan(limits: readonly string[] = ["breaking_point > 150/s", "recovery_time < 10 s"]): ScenarioPlan {
+function stressPlan(
+  limits: readonly string[] = ["breaking_point > 150/s", "recovery_time < 10 s"],
+  latency = "p95 of latency < 100 ms",
+): ScenarioPlan {
   return {
     name: "stress",
     title: "Stress",
@@ -54,7 +57,7 @@ function stressPlan(limits: readonly string[] = ["breaking_point > 150/s", "reco
         path: "/list",
         class: "any",
         classTitle: "Any",
-        budgets: [budget("p95 of latency < 100 ms")],
+        budgets: [budget(latency)],
       },
     ],
     budgets: [budget("error_rate < 1 %"), ...limits.map(budget)],
@@ -71,10 +74,12 @@ interface Service {
   readonly recovers: number;
   /** A single slow second, long before it breaks. */
   readonly hiccupAt?: number;
+  /** Milliseconds that it takes when it is slow; 900. */
+  readonly slow?: number;
 }
 
 /** What a run of the plan leaves behind: fast until the rate is too high, then slow, with drops. */
-function stressed({ takes, recovers, hiccupAt }: Service) {
+function stressed({ takes, recovers, hiccupAt, slow = 900 }: Service) {
   const series: EndpointWindow[] = [];
   const progress: ProgressPoint[] = [];
   const cpu: [number, number][] = [];
@@ -86,7 +91,7 @@ function stressed({ takes, recovers, hiccupAt }: Service) {
       index >= 0 && (rate > takes || (index >= calmFrom && index < calmFrom + recovers) || index === hiccupAt);
     const answered = Math.round(Math.min(rate, takes));
     const phase = index < 0 ? "warmup" : "measured";
-    const p95 = isSlow ? 900 : 20;
+    const p95 = isSlow ? slow : 20;
     series.push({
       endpoint: "list",
       phase,
@@ -126,6 +131,22 @@ describe("stress", () => {
     expect(found.broken?.rate).toBeLessThanOrEqual(400);
     expect(found.broken?.resource).toMatch(/thread of the service/);
     expect(found.recovery).toEqual({ seconds: 3, isOver: true });
+  });
+
+  it("does not call a rate held that it had for one second on the way to the next step", () => {
+    // It could take the ramp's 600/s, and no 700.
+    expect(stress({ takes: 650, recovers: 3 }).broken).toMatchObject({ held: 400, rate: 800 });
+  });
+
+  it("does not call a rate held whose requests may still have been waiting when it broke", () => {
+    const plan = stressPlan(undefined, "p95 of latency < 9 s");
+    const found = judgeStress(plan, stressed({ takes: 650, recovers: 3, slow: 9500 }), MACHINE);
+    expect(found.broken).toMatchObject({ held: 300, rate: 800 });
+  });
+
+  it("has not recovered where the end is calm for less than five seconds", () => {
+    expect(stress({ takes: 250, recovers: CALM - 3 }).recovery).toEqual({ seconds: CALM, isOver: false });
+    expect(stress({ takes: 250, recovers: CALM - 5 }).recovery).toEqual({ seconds: CALM - 5, isOver: true });
   });
 
   it("does not take one slow second for the end", () => {

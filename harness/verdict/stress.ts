@@ -10,6 +10,8 @@ import type { Reason } from "./verdict.ts";
 /** Of the seconds from the breaking point to the end of the peak, so many must be broken: then it is for good. */
 const FOR_GOOD = 0.9;
 const FEWEST_BROKEN = 3;
+/** Seconds in a row that show that a rate holds. */
+const FEWEST_HELD = 3;
 /** Seconds with fewer answers of an endpoint say too little about its percentiles. */
 const FEWEST_ANSWERS = 5;
 /** As before: latency up to this much higher … */
@@ -80,11 +82,16 @@ export function judgeStress(plan: ScenarioPlan, record: ScenarioRecord, machine:
   return { peakRate, broken, recovery: recoveryOf(seconds, peakEnd, rise.slice(0, at), limits) };
 }
 
-/** Highest rate that was seen to hold: a second whose requests were still being answered when it broke proves nothing. */
+/**
+ * Highest rate that was seen to hold for some seconds in a row: one second on the way to the next step proves nothing, and
+ * neither does one whose requests were still being answered when it broke.
+ */
 function heldBefore(before: readonly Second[], broken: Second, limits: readonly Limit[]): number {
   const longest = Math.max(0, ...limits.map(({ max }) => max)) / 1000;
   const answered = before.filter(({ second, rate }) => second < broken.second - longest && rate < 0.99 * broken.rate);
-  return Math.max(0, ...answered.filter(({ over }) => over.length === 0).map(({ rate }) => rate));
+  const lasting = answered.map((_, index) => answered.slice(index, index + FEWEST_HELD));
+  const held = lasting.filter((some) => some.length === FEWEST_HELD && some.every(({ over }) => over.length === 0));
+  return Math.max(0, ...held.map((some) => Math.min(...some.map(({ rate }) => rate))));
 }
 
 function recoveryOf(

@@ -1,12 +1,11 @@
 import type { CommitRecord, HistogramRecord } from "../collect/record.ts";
 import { METRICS, type MetricName, type Statistic, type Unit, unitOf } from "../plan/metrics.ts";
 import {
+  CHANGE_RULES,
   type ChangeRules,
-  DISTRIBUTION_RULES,
   findChangePoints,
   findDistributionShifts,
   type Quantiles,
-  SCALAR_RULES,
 } from "./change-points.ts";
 import type { FigureName } from "./run-figures.ts";
 
@@ -153,7 +152,7 @@ function changesOf(series: Series, accepted: readonly Accepted[]): ChangePoint[]
     if (lastGood === undefined || firstBad === undefined) return [];
     const isWorse = (level: number) => (isHigherWorse ? level > before : level < before);
     const isBack = ({ after: level }: Shift) =>
-      !isWorse(level) || Math.abs(level - before) <= SCALAR_RULES.minimumChange * Math.abs(before);
+      !isWorse(level) || Math.abs(level - before) <= CHANGE_RULES.minimumChange * Math.abs(before);
     const state =
       !isWorse(after) || isAccepted(series, index, accepted)
         ? "accepted"
@@ -176,14 +175,14 @@ function changesOf(series: Series, accepted: readonly Accepted[]): ChangePoint[]
 function scalarShifts(points: readonly SeriesPoint[]): Shift[] {
   return findChangePoints(
     points.map(({ value }) => ({ value })),
-    strict(SCALAR_RULES),
+    strict(CHANGE_RULES),
   ).map(({ index, p, before, after }) => ({ index, p, before, after }));
 }
 
 function distributionShifts(histograms: readonly HistogramRecord[]): Shift[] {
   const found = findDistributionShifts(
     histograms.map((histogram) => ({ histogram })),
-    strict(DISTRIBUTION_RULES),
+    strict(CHANGE_RULES),
   );
   return found.map(({ index, p, before, after }) => {
     const moved = (quantile: keyof Quantiles) => Math.abs(Math.log(after[quantile] / before[quantile]));

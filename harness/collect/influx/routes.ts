@@ -51,7 +51,7 @@ export function routesOf({ metric, kind, attributes }: Source, script: ScriptKin
     if (timing !== undefined) return [to("timings", phase === "measured" ? { phase } : {}, values(timing))];
     if (metric === "iteration_duration") return [to("iterations", { stream, phase }, values("duration_count"))];
     if (latency) return toLatency;
-    const own = INSTRUMENT.has(metric) ? {} : { endpoint, phase };
+    const own = WHOLE.has(metric) ? {} : { endpoint, phase };
     return [to("trends", { ...own, metric: labels.metric }, values("count"))];
   }
   if (metric === "http_reqs") {
@@ -73,8 +73,11 @@ export function routesOf({ metric, kind, attributes }: Source, script: ScriptKin
   return [to("counters", { metric: labels.metric }, counts("value"))];
 }
 
-/** Trends that say how the instrument did. */
-const INSTRUMENT: ReadonlySet<string> = new Set(["start_lag", "canary_latency"]);
+/**
+ * Trends of which a scenario has one series: what says how the instrument did, and latency from the intended start, which is
+ * `latency` again as long as iterations start on time. By endpoint it is in the record.
+ */
+const WHOLE: ReadonlySet<string> = new Set(["start_lag", "canary_latency", "scheduled_latency"]);
 
 /** Each endpoint of ours has a check of its own for the body of its answers; which one failed, `requests` says. */
 function checkOf(attributes: Attributes, { check, endpoint }: Labels, script: ScriptKind): Tags {

@@ -16,7 +16,7 @@ export function renderAaTerminal(
   const { live, resampled, noise, canaryP99, startLagP99 } = calibration;
   const lines = [
     `  ${paint.bold(`proofload aa ${plain(calibration.scenario, 40)}`)}`,
-    ...wrapped(`${live.regressed.of} comparisons of equal builds, ${calibration.starts} sound starts`, paint.dim),
+    ...wrapped(`comparisons of equal builds: ${live.regressed.of}; sound starts: ${calibration.starts}`, paint.dim),
     "",
     `  ${paint.bold("False alarms")}`,
     ...wrapped(

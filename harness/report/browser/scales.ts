@@ -107,7 +107,7 @@ function nineSplits(from: number, to: number, apart: number): number[] {
 }
 
 /** Width of a date. */
-const RUN_PX = 76;
+const RUN_PX = 96;
 
 function wholeSplits(from: number, to: number, apart: number): number[] {
   const first = Math.ceil(from);

@@ -19,7 +19,7 @@ export function renderCapacityHtml(record: CapacityRecord, verdict: CapacityVerd
       body: html`${banner(record, verdict)}
 <main id="content">
 <section><h2>What it held</h2>
-${plotFigures(plots)}
+<div class="card">${plotFigures(plots)}</div>
 ${stepTable(record)}
 <p class="hint">${searchText(record)}. Neither was the service restarted between the steps nor its data reset.</p>
 </section>
@@ -36,7 +36,7 @@ function banner(record: CapacityRecord, verdict: CapacityVerdict): Markup {
 <div class="inner">
 <p class="brand">proofload <span>capacity of ${record.scenario}</span></p>
 <h1><span class="sign" aria-hidden="true">${SYMBOLS[kind]}</span> ${answerText(verdict) ?? kind}</h1>
-<p class="sentence">${verdict.sentence}</p>
+<p class="sentence">${verdict.sentence.slice(`${kind}: `.length)}</p>
 ${
   capacity === undefined
     ? undefined
@@ -63,7 +63,7 @@ function stepTable({ scenario, steps }: CapacityRecord): Markup {
       .map(stepRow)
       .map(
         (row) =>
-          html`<tr class="kind-${row.mark}"><td>${badge(row.mark)}</td><td class="right">${row.rate}</td><td>${row.purpose}</td><td class="right">${row.p95}</td><td class="right">${row.errors}</td><td class="right">${row.inFlight}</td><td>${row.fullest}</td><td>${row.why}</td></tr>`,
+          html`<tr class="kind-${row.mark}"><td>${badge(row.mark, row.outcome)}</td><td class="right">${row.rate}</td><td>${row.purpose}</td><td class="right">${row.p95}</td><td class="right">${row.errors}</td><td class="right">${row.inFlight}</td><td>${row.fullest}</td><td>${row.why}</td></tr>`,
       ),
   )}</div>`;
 }

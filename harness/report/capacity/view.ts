@@ -6,6 +6,7 @@ import type { Mark } from "../marks.ts";
 /** One row of every table of steps. */
 export interface StepRow {
   readonly mark: Mark;
+  readonly outcome: CapacityStep["outcome"];
   readonly rate: string;
   readonly purpose: string;
   readonly p95: string;
@@ -18,7 +19,7 @@ export interface StepRow {
 
 export const STEP_HEAD = ["RATE", "FOR", "P95", "ERRORS", "IN FLIGHT", "FULLEST"] as const;
 
-export const MARKS: Readonly<Record<CapacityStep["outcome"], Mark>> = {
+const MARKS: Readonly<Record<CapacityStep["outcome"], Mark>> = {
   held: "PASS",
   failed: "FAIL",
   invalid: "INVALID",
@@ -30,6 +31,7 @@ export function stepRow(step: CapacityStep): StepRow {
   const more = reasons.length > 1 ? ` (and ${reasons.length - 1} more)` : "";
   return {
     mark: MARKS[outcome],
+    outcome,
     rate: formatValue(rate, "1/s"),
     purpose: `${formatSeconds(seconds)}${purpose === "confirm" ? ", to confirm" : ""}`,
     p95: latency === undefined ? "–" : formatValue(latency.p95, "ms"),

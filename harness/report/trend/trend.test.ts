@@ -40,7 +40,23 @@ const options = { colour: false, program: "npx proofload", asked: false };
 
 describe("a trend in the terminal", () => {
   it("shows the history, what changed, in which commits, and what to type to accept it", () => {
-    expect(renderTrend(trend, { ...options, columns: 110 })).toMatchInlineSnapshot();
+    expect(renderTrend(trend, { ...options, columns: 110 })).toMatchInlineSnapshot(`
+      "  proofload trend  24 runs, 24 commits, 2 series
+
+        projects.list · projects.list · embedded · alike 01234567
+          ENDPOINT       METRIC  SERIES       LAST  HISTORY
+          projects.list  p95     00000000  12.2 ms  ▁▁▁▁▁▁▁▁▁▁▁▁████████████
+            ✗ 20 % worse, 10.1 ms → 12.1 ms; first in 000caaaaaa (2026-01-13), not yet in 000baaaaaa (2026-01-12);
+              p ≤ 0.001
+              as it should be? npx proofload trend accept 00000000 000caaaaaa
+                         p50     00000001  12.2 ms  ▁▁▁▁▁▁▁▁▁▁▁▁████████████
+            ✗ 20 % worse, 10.1 ms → 12.1 ms; first in 000caaaaaa (2026-01-13), not yet in 000baaaaaa (2026-01-12);
+              p ≤ 0.001
+              as it should be? npx proofload trend accept 00000001 000caaaaaa
+
+        ✗ 2 changes for the worse that nobody accepted
+      "
+    `);
   });
 
   it.each([60, 100, 140])("fits %i columns, whatever the names are", (columns) => {

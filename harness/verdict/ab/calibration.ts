@@ -95,7 +95,7 @@ export function calibrateAa(
   };
 }
 
-export function countsOf(kinds: readonly AbVerdictKind[]): VerdictCounts {
+function countsOf(kinds: readonly AbVerdictKind[]): VerdictCounts {
   const of = (kind: AbVerdictKind) => kinds.filter((one) => one === kind).length;
   return {
     REGRESSED: of("REGRESSED"),

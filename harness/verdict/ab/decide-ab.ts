@@ -154,7 +154,7 @@ export function figureName({
 }
 
 /** "p50 of latency of class read +4.1 % (2.9 to 5.2 %)" */
-export function changeText(figure: AbFigureVerdict): string {
+function changeText(figure: AbFigureVerdict): string {
   const { estimate } = figure;
   if (estimate === undefined) return figureName(figure);
   const { lower, upper } = estimate.interval;

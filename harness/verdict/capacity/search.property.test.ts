@@ -70,6 +70,20 @@ describe("the search for the highest rate that holds", () => {
     );
   });
 
+  it("is not held down for ever by one failure that may have been noise", () => {
+    const once = (plain: boolean) => {
+      let noisy = true;
+      return search({ from: 100, resolution: 0.05 }, (rate) => {
+        const isNoise = noisy && rate > 600;
+        if (isNoise) noisy = false;
+        return { outcome: isNoise || rate > 3000 ? "failed" : "held", plain: rate > 3000 || (isNoise && plain) };
+      }).end;
+    };
+    expect(once(false)).toMatchObject({ next: "answer", failed: expect.closeTo(3070, -2) });
+    // Dropped iterations are no noise: what had them is not asked again.
+    expect(once(true)).toMatchObject({ next: "answer", failed: 800 });
+  });
+
   it("never answers with a rate that failed when it was tried last, whatever a service does", () => {
     const outcomes = fc.constantFrom("held" as const, "failed" as const, "invalid" as const);
     fc.assert(

@@ -53,11 +53,11 @@ export function nextStep(tried: readonly Tried[], limits: SearchLimits): Next {
   const broken = tried.filter(({ purpose, outcome }) => purpose === "confirm" && outcome === "failed").length;
   const { high, low } = bounds(tried, broken > 0);
   const purpose = broken > 0 ? "confirm" : "search";
-  const step2 = 1 + limits.resolution;
+  const apart = 1 + limits.resolution;
   if (high === undefined) return upwards(low, tried, limits, purpose);
   if (low === undefined) return downwards(high.rate, broken, limits);
   // After a descent the ends may lie two steps apart: each further confirmation costs as much as three steps.
-  const near = broken > 0 ? step2 * step2 : step2;
+  const near = broken > 0 ? apart * apart : apart;
   if (high.rate / low.rate > near * (1 + ROUNDING)) return step(Math.sqrt(high.rate * low.rate), purpose);
   if (!low.confirmed) return step(low.rate, "confirm");
   if (!high.certain) return step(high.rate, "search");

@@ -24,7 +24,7 @@ export interface Look {
 }
 
 /** α spent when `fraction` of the information is there: 0 at 0, α at 1. Two-sided, each side has half of it. */
-export function alphaSpent(spending: Spending, alpha: number, fraction: number): number {
+function alphaSpent(spending: Spending, alpha: number, fraction: number): number {
   if (fraction <= 0) {
     return 0;
   }

@@ -12,7 +12,7 @@ export interface Shift {
 
 /**
  * How far b lies above a: the median of all differences b − a, with the interval that the exact test of Mann and Whitney does
- * not reject (without ties; with ties it is wider than it need be). Beyond 100 values the normal approximation of its rank.
+ * not reject (without ties; with ties it is wider than it need be). Beyond 60 values the normal approximation of its rank.
  * Hodges and Lehmann, Annals of Mathematical Statistics 34 (1963); Hollander and Wolfe, 3rd ed., sections 4.2 and 4.3.
  * NaN where a side is empty.
  */

@@ -4,7 +4,7 @@ import { doubledRanks, MOST_EXACT, sumOfDrawn, tieTerm } from "./ranks.ts";
 /**
  * Two-sided test of "b is as often larger than a as smaller", on ranks: u counts the pairs with b above a (ties a half).
  * Exact, ties included: p is the share of all ways to deal the values out whose u lies as far from its mean; with more
- * than 100 values the normal approximation with corrections for ties and continuity.
+ * than 60 values the normal approximation with corrections for ties and continuity.
  * Mann and Whitney, Annals of Mathematical Statistics 18 (1947); Streitberg and Röhmel, Statistical Software Newsletter 12 (1986).
  *
  * p is NaN where a side is empty.

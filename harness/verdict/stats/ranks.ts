@@ -4,7 +4,7 @@
  */
 
 /** Beyond so many values the exact distribution costs more than it says: the normal one is right to three digits there. */
-export const MOST_EXACT = 100;
+export const MOST_EXACT = 60;
 
 /** Twice the midrank of each value, in the order of the values. */
 export function doubledRanks(values: readonly number[]): number[] {

@@ -1,3 +1,4 @@
+import { median } from "./moments.ts";
 import { type Slope, theilSen } from "./theil-sen.ts";
 
 export type Point = readonly [x: number, y: number];
@@ -35,7 +36,7 @@ export function serialSlope(points: readonly Point[], blocks: number): SerialSlo
 }
 
 /** The medians of each of so many stretches of equal length; empty ones are left out. */
-export function blockMedians(points: readonly Point[], blocks: number): Point[] {
+function blockMedians(points: readonly Point[], blocks: number): Point[] {
   const xs = points.map(([x]) => x);
   const from = xs.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const length = (xs.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) - from) / blocks;
@@ -43,7 +44,7 @@ export function blockMedians(points: readonly Point[], blocks: number): Point[] 
   const stretches = Array.from({ length: blocks }, (): Point[] => []);
   for (const point of points) stretches[Math.min(blocks - 1, Math.floor((point[0] - from) / length))]?.push(point);
   return stretches.flatMap((stretch): Point[] =>
-    stretch.length === 0 ? [] : [[middle(stretch.map(([x]) => x)), middle(stretch.map(([, y]) => y))]],
+    stretch.length === 0 ? [] : [[median(stretch.map(([x]) => x)), median(stretch.map(([, y]) => y))]],
   );
 }
 
@@ -57,10 +58,4 @@ function likeness(residuals: readonly number[]): number {
   const covariance = off.slice(1).reduce((sum, value, index) => sum + value * (off[index] ?? 0), 0);
   const freed = ((covariance / variance) * n + 2) / (n - 4);
   return Math.min(MOST_ALIKE, Math.max(0, freed));
-}
-
-function middle(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const half = sorted.length / 2;
-  return ((sorted[Math.floor(half)] ?? 0) + (sorted[Math.ceil(half) - 1] ?? 0)) / 2;
 }

@@ -3,7 +3,7 @@ import { doubledRanks, MOST_EXACT, sumOfSigned, tieTerm } from "./ranks.ts";
 
 /**
  * Two-sided test of "differences are symmetric about 0": w is the sum of the ranks of the positive ones among all by size.
- * Differences of 0 are left out, as Wilcoxon did. Exact, ties included, over all signs; with more than 100 the normal
+ * Differences of 0 are left out, as Wilcoxon did. Exact, ties included, over all signs; with more than 60 the normal
  * approximation with corrections for ties and continuity. Wilcoxon, Biometrics Bulletin 1 (1945).
  *
  * p is 1 where no difference is left.

@@ -131,6 +131,23 @@ test("EXTRA_CPU_MS keeps the process busy in every request of the API", async ()
   expect((await service.metric("process_cpu_seconds_total", {})) - before).toBeGreaterThan(0.45);
 });
 
+test("LEAK_BYTES keeps as much of every request, and LIVE_HEAP_SECONDS tells what is alive without garbage", async () => {
+  await using service = await stack.service({ LEAK_BYTES: "100000", LIVE_HEAP_SECONDS: "0.2" });
+  const user = await service.login(2);
+  const ask = () => service.ask("GET", "/api/templates/1", { as: user });
+  /** Of a collection that came after now. */
+  const alive = async () => {
+    await sleep(500);
+    return until("a collection of garbage", () => service.metric("nodejs_heap_live_bytes", {}));
+  };
+  for (let request = 0; request < 20; request += 1) await ask();
+  const before = await alive();
+  for (let request = 0; request < 100; request += 1) await ask();
+  const kept = (await alive()) - before;
+  expect(kept).toBeGreaterThan(9.5e6);
+  expect(kept).toBeLessThan(12e6);
+});
+
 /** `fetch` decompresses by itself, so this asks by hand. */
 function raw(
   service: ServiceUnderTest,

@@ -7,7 +7,7 @@ import type { SummaryLine, VerdictPart } from "./part.ts";
 const VERDICTS = 20;
 const MINUTES = 3;
 /** Two databases and two services are made, and their load is found, before the first start. */
-const AROUND_MINUTES = 0.5;
+const AROUND_MINUTES = 0.3;
 const RESAMPLED = 2000;
 const SEED = 20_261_121;
 

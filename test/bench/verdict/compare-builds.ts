@@ -12,7 +12,7 @@ import { proofloadVersion } from "../../../harness/version.ts";
 import { ROOT } from "../bench-k6.ts";
 import type { Bench } from "./part.ts";
 
-export const SCENARIO = "project-reads";
+const SCENARIO = "project-reads";
 const CONFIGURATION = join(import.meta.dirname, "proofload.config.ts");
 
 export interface Comparison {
@@ -35,7 +35,7 @@ export async function compareBuilds(comparison: Comparison, bench: Bench): Promi
     budget: [],
     setting: [],
   });
-  const request = { ...comparison, starts: undefined, measure: "8s", margin: comparison.margin, gate: [] };
+  const request = { ...comparison, starts: undefined, measure: "10s", margin: comparison.margin, gate: [] };
   // Two comparisons in one second must not share a folder.
   const runId = `${plan.runId}-${randomBytes(2).toString("hex")}`;
   const { record, verdict } = await proveAb(planAb({ ...plan, runId }, request), host, {
@@ -43,6 +43,8 @@ export async function compareBuilds(comparison: Comparison, bench: Bench): Promi
     configDirectory,
     shareHost: process.env["PROOFLOAD_SHARE_HOST"] === "1",
     proofloadVersion: proofloadVersion(),
+    // The bench knows why: half a minute more for each regression found.
+    explain: false,
     onProgress: (progress) => {
       if (progress.kind === "note") bench.note(progress.text);
     },

@@ -9,7 +9,7 @@ import type { PartSummary, SummaryLine, VerdictPart } from "./part.ts";
 
 const SEED = 20_261_121;
 /** Two databases and two services are made, and their load is found, before the first start. */
-const AROUND_MINUTES = 0.5;
+const AROUND_MINUTES = 0.3;
 /** The endpoint whose builds differ is alone in its class. */
 const CLASS = "list";
 /** What most people do instead: two runs, and a limit of ten percent between them. */

@@ -31,7 +31,7 @@ function requestsOf(random: Random, from: number, to: number): number[] {
 }
 
 /** Looks after every start, as the drive does, until the verdict says stop. */
-export function driven(record: AbRecord): AbVerdict {
+function driven(record: AbRecord): AbVerdict {
   const rules = { ...DEFAULT_AB_RULES, mostStarts: record.starts.length };
   for (let starts = rules.minimumStarts; ; starts += 1) {
     const verdict = decideAb({ ...record, starts: record.starts.slice(0, starts) }, rules);
