@@ -35,10 +35,21 @@ const configuration: Configuration = {
   suites: {
     quick: ["quick-accounts", "quick-assistant", "quick-memories", "quick-embeddings", "quick-rules", "quick-platform"],
     smoke: ["smoke"],
-    release,
-    nightly: [...release, "load-long"],
+    "release-load": release,
+    "nightly-load": [...release, "load-long"],
     // Beyond what it can take, and for half an hour.
     endurance: ["stress", "soak"],
+  },
+  sequences: {
+    release: ["run release-load", "micro --quick", "ab crud --base {last-tag} --head . --minutes 10", "trend --gate"],
+    // First of all: what this machine can tell apart tonight.
+    nightly: [
+      "aa crud --verdicts 1 --minutes 3 --fresh",
+      "run nightly-load",
+      "micro",
+      "ab crud --base {last-tag} --head . --minutes 15",
+      "trend --gate",
+    ],
   },
   profiles: { small, ...ruleEngineProfiles },
 };

@@ -33,7 +33,7 @@ export async function runCli(argv: readonly string[], host: Host): Promise<numbe
     .usage(
       "$0 <command>\n\nDrives load, proves that the measurement was sound, and says PASS or FAIL with the evidence.",
     )
-    .command(runCommand(host, finish))
+    .command(runCommand(host, finish, runCli))
     .command(microCommand(host, finish))
     .command(capacityCommand(host, finish))
     .command(planCommand(host, finish))

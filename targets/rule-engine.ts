@@ -68,7 +68,7 @@ const requirements: readonly RequirementRow[] = [
     id: "BIN-11",
     promise: "degradation of more than 10 % raises an alert, statistically; reports are made in CI",
     measuredBy: "verdict on micro-benchmarks and load",
-    notMeasured: "needs comparison with a baseline",
+    notMeasured: "a comparison, not a figure of one run: `ab`, `compare` and `trend --gate`, which the workflows call",
   },
   {
     id: "BIN-12",
@@ -79,7 +79,7 @@ const requirements: readonly RequirementRow[] = [
     id: "BIN-13",
     promise: "alerts on memory, latency, throughput drop and error rate",
     measuredBy: "verdict of every run; alert rules of the dashboards",
-    notMeasured: "alert rules: needs the dashboards",
+    notMeasured: "a rule for figures, not a figure: dashboards/provisioning/alerting, one rule for each of the four",
   },
   {
     id: "BIN-14",

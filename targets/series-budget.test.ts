@@ -77,7 +77,7 @@ function exportOf(scenario: ScenarioPlan): MetricsExport {
 
 it("keeps the release suite within the series budget of a run, though every endpoint fails as well", () => {
   const { scenarios } = readPlan(configuration, {
-    what: ["release"],
+    what: ["release-load"],
     runId: "r1",
     createdAt: "2026-01-01T00:00:00Z",
     environment: { kind: "embedded" },

@@ -1,8 +1,12 @@
+import { join } from "node:path";
 import { capsOf } from "../plan/allowed-load.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { MakeCommand } from "./command.ts";
 import { planOptions } from "./plan-options.ts";
 import { type PlanOptions, planRun } from "./plan-request.ts";
+import { lastOf, SEQUENCES_DIRECTORY } from "./sequence/run-sequence.ts";
+import { sequenceText } from "./sequence/sequence-minutes.ts";
+import { sequenceOf } from "./sequence/sequence-of.ts";
 
 /** What would run: hosts, rates, minutes, budgets. Touches nothing. */
 export const planCommand: MakeCommand<PlanOptions & { json: boolean }> = (host, finish) => ({
@@ -13,6 +17,17 @@ export const planCommand: MakeCommand<PlanOptions & { json: boolean }> = (host, 
       .option("json", { type: "boolean", default: false, describe: "the whole plan as JSON" })
       .example("$0 plan release", "the suite `release`, scenario by scenario"),
   handler: async (options) => {
+    const sequence = await sequenceOf(host, options);
+    if (sequence !== undefined) {
+      const { name, lines, configuration } = sequence;
+      const last = await lastOf(join(host.cwd, SEQUENCES_DIRECTORY), name);
+      const said = options.json
+        ? `${JSON.stringify(lines, null, 2)}\n`
+        : sequenceText(name, lines, { host, configuration, last });
+      host.out.write(said);
+      finish(0);
+      return;
+    }
     const { plan } = await planRun(host, options);
     host.out.write(options.json ? `${JSON.stringify(plan, null, 2)}\n` : planText(plan));
     finish(0);

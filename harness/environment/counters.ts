@@ -91,7 +91,7 @@ async function commandsOf(redis: Pick<RunningRedis, "url">, opened: AsyncDisposa
 }
 
 /** "cmdstat_get:calls=3,usec=12,…" a line; pure. https://redis.io/docs/latest/commands/info/ */
-export function parseCommandStats(text: string): Readonly<Record<string, number>> {
+function parseCommandStats(text: string): Readonly<Record<string, number>> {
   const found: Record<string, number> = {};
   for (const [, name = "", calls] of text.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)) {
     const command = name.toLowerCase();

@@ -131,6 +131,7 @@ const allow = z.strictObject({
 export const configurationSchema: z.ZodType<Configuration> = z.strictObject({
   targets: z.array(target),
   suites: z.record(z.string(), z.array(text).min(1)),
+  sequences: z.record(name, z.array(text).min(1)).optional(),
   allow: allow.optional(),
   profiles: z.record(z.string(), hardwareSchema).optional(),
 }) as unknown as z.ZodType<Configuration>;

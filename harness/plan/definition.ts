@@ -187,6 +187,11 @@ export interface Configuration {
   readonly targets: readonly TargetDefinition[];
   /** Suite name → scenario names, in order. */
   readonly suites: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Name → commands, as they are typed after `proofload`, in order: `proofload run <name>` runs them all, whatever each
+   * of them says, and leaves one page. `{last-tag}` stands for the last git tag before this commit.
+   */
+  readonly sequences?: Readonly<Record<string, readonly string[]>>;
   /** Further hardware profiles by name, for `--profile`. */
   readonly profiles?: Readonly<Record<string, HardwareProfile>>;
   /** Where load may go beside this machine, and how much of it. */

@@ -25,7 +25,7 @@ export function metered<Body>(name: string, call: Call<Body>): Call<Body> {
   };
 }
 
-export interface CountedStream<Data> {
+interface CountedStream<Data> {
   readonly run: (data: Data) => unknown;
   /** Endpoints that it calls. */
   readonly calls: readonly string[];

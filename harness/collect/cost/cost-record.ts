@@ -8,7 +8,7 @@ import type { EndpointRecord, ScenarioRecord } from "../record.ts";
 import { costMeasures } from "./cost-measures.ts";
 import type { Costs } from "./costs.ts";
 
-export interface CostInputs {
+interface CostInputs {
   readonly scenario: ScenarioPlan;
   readonly environment: EnvironmentFacts;
   readonly outcome: DriveOutcome;

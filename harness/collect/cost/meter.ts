@@ -7,7 +7,7 @@ import type { Counters } from "../../environment/counters.ts";
 import type { Costs, CountedRequest, Span } from "./costs.ts";
 import { isQuiet, type Moment, spanOf } from "./span.ts";
 
-export interface Meter extends AsyncDisposable {
+interface Meter extends AsyncDisposable {
   /** For k6: "http://127.0.0.1:34567/9f…" */
   readonly url: string;
   readonly address: string;
@@ -18,7 +18,7 @@ export interface Meter extends AsyncDisposable {
   readonly trouble: unknown;
 }
 
-export interface MeterOptions {
+interface MeterOptions {
   /** Absent where the servers are not ours to ask. */
   readonly counters: Counters | undefined;
   /** Of the service so far, in nanoseconds. */
