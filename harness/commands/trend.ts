@@ -82,7 +82,7 @@ export const trendCommand: MakeCommand<TrendOptions> = (host, finish) => ({
 });
 
 /** All of `proofload trend`: prints, writes the page, sends annotations. Returns the exit code. */
-export async function showTrend(host: Host, options: TrendOptions): Promise<number> {
+async function showTrend(host: Host, options: TrendOptions): Promise<number> {
   if (!Number.isInteger(options.last) || options.last < 2) {
     throw new ProofloadError("PL_USAGE", `--last ${options.last} is no number of runs; type --last ${USUAL_RUNS}`);
   }
