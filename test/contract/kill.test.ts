@@ -131,7 +131,7 @@ describe.each(INFLUX_LINES)("with InfluxDB %s, SIGKILL of a proofload collect th
     const env = { ...server.env };
     let collect = await startCollect(directory, { env });
     proxy.pointTo(collect.address);
-    const load = 'executor: "constant-arrival-rate", rate: 200, preAllocatedVUs: 20, duration: "14s"';
+    const load = 'executor: "constant-arrival-rate", rate: 200, preAllocatedVUs: 20, duration: "20s"';
     const otlp = { host: proxy.address, path: collect.path };
     const k6 = await startK6(folder.path, { script: k6Script(load), baseUrl: service.url, otlp });
     const pauses = fc.sample(fc.tuple(fc.integer({ min: 200, max: 1300 }), fc.integer({ min: 0, max: 500 })), {
