@@ -214,6 +214,15 @@ describe("the history of a folder", () => {
     expect((await proofload(folder, "baseline", "rm", "v1")).exitCode).toBe(4);
   });
 
+  it("says that there are runs where no two of them are alike", async () => {
+    expect((await proofload(folder, "trend")).stderr).toBe("");
+    for (const night of [1, 2]) {
+      await writeNight(join(folder, ".proofload"), { night, change: onKernel(`kernel ${night}`) });
+    }
+    const { exitCode, stderr } = await proofload(folder, "trend", "--gate");
+    expect([exitCode, stderr]).toEqual([0, expect.stringContaining("what the ledger has (2) makes no series")]);
+  });
+
   it("says what there is when a filter fits nothing", async () => {
     await writeHistory(folder, 2);
     const { error } = await proofload(folder, "trend", "--endpoint", "projects.lst");

@@ -103,6 +103,12 @@ async function showTrend(host: Host, options: TrendOptions): Promise<number> {
       ? `${JSON.stringify(trend, undefined, 2)}\n`
       : renderTrend(trend, { colour, columns, program: programName(host), asked, accept: acceptOptions(options) }),
   );
+  const { runs: stored } = trend.series.length === 0 ? contentOf(ledger) : { runs: 0 };
+  if (stored > 0) {
+    host.out.note(
+      `what the ledger has (${stored}) makes no series: that takes two runs alike in machine, environment and workload; an A/B comparison is in none\n`,
+    );
+  }
   if (ledger.unreadable.length > 0) {
     host.out.note(`${ledger.unreadable.length} stored runs cannot be read: \`ledger rebuild\` names them\n`);
   }
