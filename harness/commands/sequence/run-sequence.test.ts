@@ -93,6 +93,19 @@ describe("a sequence of commands", () => {
     expect(await readFile(join(same.directory, "report.md"), "utf8")).toContain("- Nothing came out otherwise.");
   });
 
+  it("shows of a part that leaves no folder what it said last: a trend without a series is no good news", async () => {
+    await using here = await folder();
+    const trend: RunCommandLine = async (_, { out }) => {
+      out.write("  0 runs\n\n  no series yet\n");
+      return 0;
+    };
+    const { directory } = await run(here.path, ["trend --gate"], trend);
+    expect(await readFile(join(directory, "report.md"), "utf8")).toMatch(
+      /\| `trend --gate` \| PASS \| .* \| no series yet \|/,
+    );
+    expect(await readFile(join(directory, "report.html"), "utf8")).toContain("<td>no series yet");
+  });
+
   it("leaves out what needs a tag where there is none, and that is no failure", async () => {
     await using here = await folder();
     const { record } = await run(here.path, ["ab crud --base {last-tag} --head ."], commands({}));
