@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCli } from "./cli.ts";
 import type { RunRecord } from "./collect/record.ts";
 import { ProofloadError } from "./errors.ts";
-import { commitOfNight, idOfNight, writeNight } from "./ledger/sample-history.ts";
+import { commitOfNight, dayOf, idOfNight, writeNight } from "./ledger/sample-history.ts";
 import { seededRandom, standardNormal } from "./verdict/stats/random.ts";
 
 let folder: string;
@@ -107,6 +107,81 @@ describe("the history of a folder", () => {
     expect((await proofload(second, "trend")).stdout).toBe((await proofload(first, "trend")).stdout);
   });
 
+  it("accepts a change that only the runs of one branch show, with what it said to type", async () => {
+    await writeHistory(folder);
+    // On another branch, of the same days, it is the other way round: together they show no step.
+    const random = seededRandom(12);
+    for (let night = 0; night < 24; night += 1) {
+      await writeNight(join(folder, ".proofload"), {
+        night: night + 256,
+        factor: Math.exp(0.02 * standardNormal(random)) * (night < 14 ? 1.2 : 1),
+        endpoint: "projects.list",
+        change: (record) => ({
+          ...record,
+          commit: { sha: commitOfNight(night + 256), dirty: false, branch: "wide", time: dayOf(night) },
+        }),
+      });
+    }
+    const main = await proofload(folder, "trend", "--branch", "main", "--gate");
+    expect(main.exitCode).toBe(1);
+    const [, said = ""] = /as it should be\? .*proofload(?: --)? (trend accept .*)/.exec(main.stdout) ?? [];
+    expect(said).toMatch(/ --branch main$/);
+    const words = said.trim().split(" ");
+    expect((await proofload(folder, ...words)).exitCode).toBe(0);
+    const all = await proofload(folder, "trend", "accept", "all", words[3] ?? "", "--branch", "main");
+    expect(all.exitCode).toBe(0);
+    expect((await proofload(folder, "trend", "--branch", "main", "--gate")).exitCode).toBe(0);
+  });
+
+  it("has a trend without git too: what changed is named by its run", async () => {
+    const random = seededRandom(11);
+    for (let night = 0; night < 24; night += 1) {
+      await writeNight(join(folder, ".proofload"), {
+        night,
+        factor: Math.exp(0.02 * standardNormal(random)) * (night < 14 ? 1 : 1.2),
+        endpoint: "projects.list",
+        change: ({ commit: _, ...record }) => record,
+      });
+    }
+    const before = await proofload(folder, "trend", "--gate");
+    expect([before.exitCode, before.stdout.split("\n")[0]?.trim()]).toEqual([
+      1,
+      expect.stringMatching(/^proofload trend {2}24 runs, 0 commits/),
+    ]);
+    expect(before.stdout).toContain(`first in ${idOfNight(14)}`);
+    expect((await proofload(folder, "trend", "accept", "all", idOfNight(14))).exitCode).toBe(0);
+    expect((await proofload(folder, "trend", "--gate")).exitCode).toBe(0);
+  });
+
+  it("keeps a run of which a file is damaged when others are pruned, and says so", async () => {
+    for (let night = 0; night < 4; night += 1) await writeNight(join(folder, ".proofload"), { night });
+    const runs = join(folder, ".proofload", "runs");
+    await writeFile(join(runs, idOfNight(0), "record.json"), "{");
+    const pruned = await proofload(folder, "runs", "--prune", "1");
+    expect([pruned.exitCode, pruned.error]).toEqual([0, undefined]);
+    expect((await readdir(runs)).sort()).toEqual([0, 3].map(idOfNight));
+    expect(pruned.stderr).toContain(`${idOfNight(0)} is kept, since its figures would be lost`);
+  });
+
+  it("writes nowhere else than among what was accepted, whatever an imported record has for a commit", async () => {
+    const sha = `${"ab".repeat(4)}/../../../outside`;
+    const random = seededRandom(3);
+    for (let night = 0; night < 24; night += 1) {
+      await writeNight(join(folder, ".proofload"), {
+        night,
+        factor: Math.exp(0.01 * standardNormal(random)) * (night < 12 ? 1 : 1.5),
+        endpoint: "projects.list",
+        change: (record) => (night === 12 ? { ...record, commit: { sha, dirty: false, time: dayOf(night) } } : record),
+      });
+    }
+    const accepted = await proofload(folder, "trend", "accept", "all", sha);
+    expect([accepted.exitCode, accepted.error]).toEqual([0, undefined]);
+    expect((await readdir(folder)).sort()).toEqual([".proofload"]);
+    expect((await readdir(join(folder, ".proofload"))).sort()).toEqual(["accepted", "ledger.sqlite", "runs"]);
+    const left = await proofload(folder, "trend", "--gate", "--endpoint", "projects.list", "--metric", "latency");
+    expect(left.exitCode).toBe(0);
+  });
+
   it("refuses a damaged file by name with exit code 4, and has everything else", async () => {
     const [first, second] = [join(folder, "one"), join(folder, "two")];
     for (const night of [1, 2, 3]) await writeNight(join(first, ".proofload"), { night });
@@ -137,6 +212,15 @@ describe("the history of a folder", () => {
     expect((await proofload(folder, "baseline", "list")).stdout).toContain("v2  3 runs");
     expect((await proofload(folder, "baseline", "rm", "v1")).exitCode).toBe(0);
     expect((await proofload(folder, "baseline", "rm", "v1")).exitCode).toBe(4);
+  });
+
+  it("says that there are runs where no two of them are alike", async () => {
+    expect((await proofload(folder, "trend")).stderr).toBe("");
+    for (const night of [1, 2]) {
+      await writeNight(join(folder, ".proofload"), { night, change: onKernel(`kernel ${night}`) });
+    }
+    const { exitCode, stderr } = await proofload(folder, "trend", "--gate");
+    expect([exitCode, stderr]).toEqual([0, expect.stringContaining("what the ledger has (2) makes no series")]);
   });
 
   it("says what there is when a filter fits nothing", async () => {

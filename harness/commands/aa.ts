@@ -14,6 +14,7 @@ import type { MakeCommand } from "./command.ts";
 import { commitOf } from "./commit.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { planRun } from "./plan-request.ts";
+import { remember } from "./remember.ts";
 
 /** Verdicts that are drawn from the starts that were measured. */
 const RESAMPLED = 2000;
@@ -124,7 +125,7 @@ async function calibrate(host: Host, options: AaOptions): Promise<number> {
     return { plan: planAb(plan, request), configDirectory };
   };
   const first = await planned(0);
-  const commit = await commitOf(first.configDirectory);
+  const commit = await commitOf(first.configDirectory, host.env);
   const study = await openStudy<AaResult>({
     root: join(host.cwd, STUDIES_DIRECTORY),
     name: `aa-${scenario}`,
@@ -152,6 +153,7 @@ async function calibrate(host: Host, options: AaOptions): Promise<number> {
     explain: false,
     onProgress: line.show,
   }).finally(line.clear);
+  await remember(host);
   const calibration = calibrateAa(study.results, { count: RESAMPLED, random: seededRandom(options.seed) });
   if (calibration === undefined) throw new ProofloadError("PL_INTERNAL", "the study has no comparison");
   const { colour, columns } = host.out;

@@ -58,7 +58,7 @@ export const capacityCommand: MakeCommand<CapacityCommandOptions> = (host, finis
   handler: async ({ scenario, json, output, ...options }) => {
     const { plan, configDirectory } = await planRun(host, { ...options, what: [scenario] });
     const search = searchOf(plan, options);
-    const commit = await commitOf(configDirectory);
+    const commit = await commitOf(configDirectory, host.env);
     const progress = stepLine(host);
     const { record, verdict, directory } = await proveCapacity(plan, host, {
       directory: output === undefined ? join(host.cwd, CAPACITY_DIRECTORY) : resolve(host.cwd, output),

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { ProofloadError } from "../errors.ts";
+import { type Problem, ProofloadError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { exportHistory, importHistory } from "../ledger/history.ts";
 import { layoutOf } from "../ledger/layout.ts";
@@ -28,7 +28,7 @@ export const ledgerCommand: MakeCommand<object> = (host, finish) => ({
       )
       .command(
         "export <folder>",
-        "Write one file for every run, without its raw log; what is there is left as it is",
+        "Write one file for every run and every study, without raw logs; what is there is left as it is",
         (own) =>
           own
             .positional("folder", { type: "string", demandOption: true, describe: "made where there is none" })
@@ -85,8 +85,10 @@ async function exportTo(host: Host, folder: string, json: boolean): Promise<void
   host.out.write(
     json
       ? `${JSON.stringify(exported, undefined, 2)}\n`
-      : `${exported.runs} runs in ${plain(folder, 200)}, ${exported.written} of them new\n`,
+      : `${exported.runs} runs${exported.studies === 0 ? "" : ` and ${exported.studies} studies`} in ${plain(folder, 200)}, ${exported.written} of them new\n`,
   );
+  const { failed } = exported;
+  if (failed.length > 0) throw notAll(failed, `${failed.length} could not be read; all others were exported`);
 }
 
 async function importFrom(host: Host, paths: readonly string[], json: boolean): Promise<void> {
@@ -101,12 +103,14 @@ async function importFrom(host: Host, paths: readonly string[], json: boolean): 
       ? `${JSON.stringify(imported, undefined, 2)}\n`
       : `${imported.added} of ${imported.found} files were new${imported.refused.length === 0 ? "" : `, ${imported.refused.length} were refused`}\n`,
   );
-  if (imported.refused.length === 0) return;
-  throw new ProofloadError(
-    "PL_LEDGER",
-    `${imported.refused.length} of ${imported.found} files were refused; all others were taken`,
-    {
-      problems: imported.refused,
-    },
-  );
+  const { refused, found } = imported;
+  if (refused.length > 0)
+    throw notAll(refused, `${refused.length} of ${found} files were refused; all others were taken`);
+}
+
+/** Names and messages have parts of the files in them. */
+function notAll(problems: readonly Problem[], sentence: string): ProofloadError {
+  return new ProofloadError("PL_LEDGER", sentence, {
+    problems: problems.map(({ where, what }) => ({ where: plain(where, 300), what: plain(what, 300) })),
+  });
 }

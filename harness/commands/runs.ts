@@ -5,6 +5,7 @@ import type { Host } from "../host.ts";
 import { runsOfBaselines } from "../ledger/baselines.ts";
 import { pruneFolder } from "../ledger/history.ts";
 import { layoutOf } from "../ledger/layout.ts";
+import { plain } from "../report/plain.ts";
 import { judge } from "../verdict/judge.ts";
 import type { MakeCommand } from "./command.ts";
 import { ledgerRoot } from "./ledger-root.ts";
@@ -54,7 +55,12 @@ async function pruneRuns(host: Host, keep: number): Promise<void> {
   const ids = await listRuns(join(host.cwd, RUNS_DIRECTORY));
   const old = ids.slice(0, Math.max(0, ids.length - keep));
   for (const id of old.filter((one) => !held.has(one))) {
-    await pruneFolder(layoutOf(root), id);
+    try {
+      await pruneFolder(layoutOf(root), id);
+    } catch (error) {
+      if (!(error instanceof ProofloadError)) throw error;
+      host.out.note(`${id} is kept, since its figures would be lost: ${plain(error.message, 300)}\n`);
+    }
   }
   const kept = old.filter((id) => held.has(id)).length;
   if (kept > 0) host.out.note(`${kept} older runs are kept: they belong to a baseline\n`);

@@ -53,24 +53,32 @@ export const streamCommand: MakeCommand<StreamOptions> = (host, finish) => ({
     const directories = await Promise.all(runs.map((run) => openRun(join(host.cwd, RUNS_DIRECTORY), run)));
     const { show, note, clear } = stepLine(host);
     const done: Restreamed[] = [];
-    for (const directory of directories) {
-      show(`sending ${directory.runId}`);
-      const signal = host.interrupted;
-      const streamed = await restream(directory, { settings, patienceMs, onStep: show, onNote: note, signal }).finally(
-        clear,
-      );
-      done.push(streamed);
-      if (!json) {
-        host.out.write(`${streamed.runId}\n`);
-        for (const { scenario, books } of streamed.scenarios) host.out.write(`${streamTable(scenario, books)}\n`);
-        const link = dashboardLink(settings, await directory.readPlan(), streamed.endedAt);
-        if (link !== undefined) host.out.write(`  Grafana: ${link}\n`);
+    try {
+      for (const directory of directories) {
+        show(`sending ${directory.runId}`);
+        const signal = host.interrupted;
+        const streamed = await restream(directory, {
+          settings,
+          patienceMs,
+          onStep: show,
+          onNote: note,
+          signal,
+        }).finally(clear);
+        done.push(streamed);
+        if (!json) {
+          host.out.write(`${streamed.runId}\n`);
+          for (const { scenario, books } of streamed.scenarios) host.out.write(`${streamTable(scenario, books)}\n`);
+          const link = dashboardLink(settings, await directory.readPlan(), streamed.endedAt);
+          if (link !== undefined) host.out.write(`  Grafana: ${link}\n`);
+        }
       }
+    } finally {
+      // Also of those before one that failed: their books are others now.
+      await remember(
+        host,
+        directories.map(({ runId }) => `runs/${runId}`),
+      );
     }
-    await remember(
-      host,
-      done.map(({ runId }) => `runs/${runId}`),
-    );
     if (json) host.out.write(`${JSON.stringify(done, undefined, 2)}\n`);
     finish(done.every(({ closed }) => closed) ? CLOSED : NOT_CLOSED);
   },

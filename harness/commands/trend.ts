@@ -5,6 +5,7 @@ import type { Host } from "../host.ts";
 import { acceptedIn } from "../ledger/accepted.ts";
 import { contentOf, type Ledger } from "../ledger/ledger.ts";
 import { seriesOf } from "../ledger/series.ts";
+import { plain } from "../report/plain.ts";
 import { renderTrend } from "../report/trend/trend-terminal.ts";
 import { isAccepted, placeOf, type SeriesTrend, type Trend, trendOf } from "../verdict/trend.ts";
 import type { MakeCommand } from "./command.ts";
@@ -33,6 +34,9 @@ export interface TrendOptions extends TrendFilter {
 const CHANGED = 1;
 const USUAL_RUNS = 120;
 
+const BRANCH = { type: "string", describe: "runs of this branch alone" } as const;
+const LAST = { type: "number", default: USUAL_RUNS, describe: "the newest so many runs of each series" } as const;
+
 /** The history of every figure, and where it changed. */
 export const trendCommand: MakeCommand<TrendOptions> = (host, finish) => ({
   command: "trend",
@@ -55,18 +59,20 @@ export const trendCommand: MakeCommand<TrendOptions> = (host, finish) => ({
               describe: "first commit of the new level, or a unique prefix",
             })
             .option("why", { type: "string", describe: "a sentence for those who come later" })
+            .option("branch", BRANCH)
+            .option("last", LAST)
             .example("$0 trend accept 3f9a01c2 7d0f3c1 --why 'stronger password hashing'", "one change")
             .example("$0 trend accept all 7d0f3c1", "everything that this commit made worse"),
-        async ({ series, commit, why }) => {
-          await accept(host, series, commit, why);
+        async ({ series, commit, why, branch, last }) => {
+          await accept(host, { series, commit, why }, { branch, last });
           finish(0);
         },
       )
       .option("scenario", { type: "string", array: true, describe: "these scenarios and micro-benchmarks alone" })
       .option("endpoint", { type: "string", array: true, describe: "these endpoints and benches alone" })
       .option("metric", { type: "string", array: true, describe: "these metrics alone: latency, cpu_time, …" })
-      .option("branch", { type: "string", describe: "runs of this branch alone" })
-      .option("last", { type: "number", default: USUAL_RUNS, describe: "the newest so many runs of each series" })
+      .option("branch", BRANCH)
+      .option("last", LAST)
       .option("html", { type: "string", describe: "also write a page that opens without a network" })
       .option("stream", {
         type: "boolean",
@@ -83,9 +89,6 @@ export const trendCommand: MakeCommand<TrendOptions> = (host, finish) => ({
 
 /** All of `proofload trend`: prints, writes the page, sends annotations. Returns the exit code. */
 async function showTrend(host: Host, options: TrendOptions): Promise<number> {
-  if (!Number.isInteger(options.last) || options.last < 2) {
-    throw new ProofloadError("PL_USAGE", `--last ${options.last} is no number of runs; type --last ${USUAL_RUNS}`);
-  }
   using ledger = await ledgerOf(host);
   const trend = await readTrend(host, ledger, options);
   if (options.html !== undefined) await writePage(host, trend, options.html);
@@ -98,8 +101,14 @@ async function showTrend(host: Host, options: TrendOptions): Promise<number> {
   host.out.write(
     options.json === true
       ? `${JSON.stringify(trend, undefined, 2)}\n`
-      : renderTrend(trend, { colour, columns, program: programName(host), asked }),
+      : renderTrend(trend, { colour, columns, program: programName(host), asked, accept: acceptOptions(options) }),
   );
+  const { runs: stored } = trend.series.length === 0 ? contentOf(ledger) : { runs: 0 };
+  if (stored > 0) {
+    host.out.note(
+      `what the ledger has (${stored}) makes no series: that takes two runs alike in machine, environment and workload; an A/B comparison is in none\n`,
+    );
+  }
   if (ledger.unreadable.length > 0) {
     host.out.note(`${ledger.unreadable.length} stored runs cannot be read: \`ledger rebuild\` names them\n`);
   }
@@ -107,6 +116,9 @@ async function showTrend(host: Host, options: TrendOptions): Promise<number> {
 }
 
 async function readTrend(host: Host, ledger: Ledger, filter: TrendFilter): Promise<Trend> {
+  if (!Number.isInteger(filter.last) || filter.last < 2) {
+    throw new ProofloadError("PL_USAGE", `--last ${filter.last} is no number of runs; type --last ${USUAL_RUNS}`);
+  }
   const series = seriesOf(ledger, filter);
   const { scenario, endpoint, metric, branch } = filter;
   const isFiltered = [scenario, endpoint, metric, branch].some((one) => one !== undefined);
@@ -126,13 +138,22 @@ async function readTrend(host: Host, ledger: Ledger, filter: TrendFilter): Promi
   }
 }
 
+/** What has to follow `trend accept` so that it looks at the same runs. */
+function acceptOptions({ branch, last }: TrendFilter): string {
+  const quoted = branch === undefined || /^[\w./+-]+$/.test(branch) ? branch : `'${branch.replaceAll("'", "'\\''")}'`;
+  return [
+    ...(quoted === undefined ? [] : [`--branch ${quoted}`]),
+    ...(last === USUAL_RUNS ? [] : [`--last ${last}`]),
+  ].join(" ");
+}
+
 function nothingMatches({ database }: Ledger): ProofloadError {
   const known = (where: string, column: string, table: string) => {
     const query = `SELECT DISTINCT ${column} AS name FROM ${table} WHERE ${column} IS NOT NULL ORDER BY 1 LIMIT 40`;
     const names = database
       .prepare(query)
       .all()
-      .map(({ name }) => String(name));
+      .map(({ name }) => plain(String(name)));
     return { where, what: names.length === 0 ? "there is none" : `there is ${names.join(", ")}` };
   };
   return new ProofloadError("PL_USAGE", "the ledger has no such series with two runs that are alike", {
@@ -148,9 +169,14 @@ function nothingMatches({ database }: Ledger): ProofloadError {
 /** What a commit did shows in many figures at once. */
 const ALL = "all";
 
-async function accept(host: Host, word: string, commit: string, why: string | undefined): Promise<void> {
+/** The filter is that of the trend in which the change was seen: other runs show other changes. */
+async function accept(
+  host: Host,
+  { series: word, commit, why }: { readonly series: string; readonly commit: string; readonly why: string | undefined },
+  filter: TrendFilter,
+): Promise<void> {
   using ledger = await ledgerOf(host);
-  const { series: all } = await readTrend(host, ledger, { last: USUAL_RUNS });
+  const { series: all } = await readTrend(host, ledger, filter);
   const chosen = all.filter(({ id }) => word === ALL || id === word);
   if (chosen.length === 0) {
     throw new ProofloadError("PL_USAGE", `there is no series ${word}; \`proofload trend\` shows them`);
@@ -170,19 +196,20 @@ async function accept(host: Host, word: string, commit: string, why: string | un
       changes.filter(({ direction }) => direction === "worse").map(({ firstBad }) => ({ id, at: placeOf(firstBad) })),
     );
     throw new ProofloadError("PL_USAGE", `series ${word} has no change for the worse at "${commit}"`, {
-      problems: worse.map(({ id, at }) => ({ where: id, what: `it changed in ${at}` })),
+      problems: worse.map(({ id, at }) => ({ where: id, what: `it changed in ${plain(at)}` })),
     });
   }
   const files = acceptedIn(ledger.layout);
   const acceptedAt = new Date(host.now()).toISOString();
   for (const one of found) {
-    await files.write(`${one.series}-${one.commit}`, {
+    // An imported record may have anything for a commit; what counts stands in the file.
+    await files.write(`${one.series}-${one.commit.replaceAll(/[^\w.+-]/g, "_").slice(0, 64)}`, {
       schema: "proofload/accepted/1",
       ...one,
       acceptedAt,
       ...(why === undefined ? {} : { why }),
     });
-    host.out.write(`accepted: series ${one.series} from ${one.commit} on\n`);
+    host.out.write(`accepted: series ${one.series} from ${plain(one.commit)} on\n`);
   }
 }
 

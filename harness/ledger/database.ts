@@ -3,8 +3,8 @@ import { DatabaseSync } from "node:sqlite";
 import { ProofloadError } from "../errors.ts";
 import type { LedgerLayout } from "./layout.ts";
 
-/** Raised whenever a table changes: an older database is made anew from the files. */
-const VERSION = 1;
+/** Raised whenever a table changes, or what is written into one: an older database is made anew from the files. */
+const VERSION = 2;
 
 /** How long a writer waits for another one. */
 const BUSY_MS = 30_000;

@@ -13,7 +13,8 @@ export type EntryKind = "run" | "ab" | "capacity";
  */
 export interface LedgerEntry {
   readonly schema: "proofload/ledger-entry/1";
-  readonly kind: EntryKind;
+  /** A study is about proofload itself; it is carried from machine to machine, and is in no index. */
+  readonly kind: EntryKind | "study";
   readonly id: string;
   readonly plan?: unknown;
   readonly record: unknown;
@@ -76,7 +77,7 @@ function isEntry(value: unknown): value is LedgerEntry {
   const { schema, kind, id, record } = value as Partial<Record<keyof LedgerEntry, unknown>>;
   return (
     schema === "proofload/ledger-entry/1" &&
-    (kind === "run" || kind === "ab" || kind === "capacity") &&
+    (kind === "run" || kind === "ab" || kind === "capacity" || kind === "study") &&
     // It becomes part of a path nowhere, but of what is printed everywhere.
     typeof id === "string" &&
     /^[\w.+-]{1,200}$/.test(id) &&

@@ -8,6 +8,7 @@ import { FOLDERS } from "./layout.ts";
 import type { Ledger } from "./ledger.ts";
 import { rowsOfEntry, storedRunOf } from "./rows.ts";
 import { isFile, kindOfFolder, readFolder, readPacked } from "./sources.ts";
+import { keepStudy, listStudies, studyEntry } from "./studies.ts";
 
 /** Writes one file into a folder, whole or not at all. True when it was not there before. */
 export async function keepEntry(folder: string, entry: LedgerEntry): Promise<boolean> {
@@ -39,31 +40,48 @@ export async function storedRunIn(ledger: Pick<Ledger, "database" | "layout">, i
 
 export interface Exported {
   readonly runs: number;
-  /** Those that were not in the folder before. */
+  readonly studies: number;
+  /** Files that were not in the folder before. */
   readonly written: number;
+  /** What could not be read any more; everything else was exported. */
+  readonly failed: readonly Problem[];
 }
 
-/** One file for every run of the ledger; what is there already is left as it is. Throws PL_LEDGER. */
+/**
+ * One file for every run of the ledger, and for every study; what is there already is left as it is. Throws PL_LEDGER
+ * where the folder cannot be written to.
+ */
 export async function exportHistory(
   ledger: Pick<Ledger, "database" | "layout">,
   folder: string,
   onProgress: (done: number, of: number) => void,
 ): Promise<Exported> {
   const rows = ledger.database.prepare("SELECT id, hash FROM runs").all();
+  const studies = await listStudies(ledger.layout);
   const there = new Set(await readdir(folder).catch(() => []));
-  const missing = rows.filter(({ hash }) => !there.has(nameOfHash(String(hash))));
+  const entries = [
+    ...rows
+      .filter(({ hash }) => !there.has(nameOfHash(String(hash))))
+      .map(({ id }) => ({ where: String(id), read: () => entryOf(ledger, String(id)) })),
+    ...studies.map((file) => ({ where: file, read: () => studyEntry(file) })),
+  ];
+  const failed: Problem[] = [];
+  let written = 0;
   try {
     await mkdir(folder, { recursive: true });
-    for (const [index, { id }] of missing.entries()) {
-      onProgress(index, missing.length);
-      await keepEntry(folder, await entryOf(ledger, String(id)));
+    for (const [index, { where, read }] of entries.entries()) {
+      onProgress(index, entries.length);
+      const entry = await read().catch((error: unknown) => {
+        failed.push({ where, what: error instanceof Error ? error.message : String(error) });
+        return undefined;
+      });
+      if (entry !== undefined && (await keepEntry(folder, entry))) written += 1;
     }
   } catch (cause) {
-    if (cause instanceof ProofloadError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new ProofloadError("PL_LEDGER", `cannot write to ${folder}: ${why}`, { cause });
   }
-  return { runs: rows.length, written: missing.length };
+  return { runs: rows.length, studies: studies.length, written, failed };
 }
 
 export interface Imported {
@@ -76,8 +94,9 @@ export interface Imported {
 }
 
 /**
- * Takes exported files, folders of them, and run directories into the history. Nothing is ever written over: a name is
- * the hash of its content, so that the same file twice is one, and two files never meet under one name.
+ * Takes exported files, folders of them, and run directories into the history, and studies to where they lie. In the
+ * history nothing is ever written over: a name is the hash of its content, so that the same file twice is one, and two
+ * files never meet under one name.
  */
 export async function importHistory(
   layout: LedgerLayout,
@@ -90,10 +109,7 @@ export async function importHistory(
   for (const [index, path] of files.entries()) {
     onProgress(index, files.length);
     try {
-      const entry = await readAny(path);
-      // Only what can be indexed is kept.
-      rowsOfEntry(entry, "");
-      if (await keepEntry(layout.history, entry)) added += 1;
+      if (await take(layout, await readAny(path))) added += 1;
     } catch (error) {
       refused.push({ where: path, what: error instanceof Error ? error.message : String(error) });
     }
@@ -101,9 +117,19 @@ export async function importHistory(
   return { found: files.length, added, refused };
 }
 
+async function take(layout: LedgerLayout, entry: LedgerEntry): Promise<boolean> {
+  if (entry.kind === "study") return keepStudy(layout, entry);
+  // Only what can be indexed is kept.
+  rowsOfEntry(entry, "");
+  return keepEntry(layout.history, entry);
+}
+
 async function readAny(path: string): Promise<LedgerEntry> {
   const kind = await kindOfFolder(path);
-  return kind === undefined ? unpackEntry(basename(path), await readFile(path)) : readFolder(kind, path);
+  if (kind === undefined) return unpackEntry(basename(path), await readFile(path));
+  const { last } = FOLDERS[kind];
+  if (await isFile(join(path, last))) return readFolder(kind, path);
+  throw new ProofloadError("PL_LEDGER", `it has not ended: there is no ${last}`);
 }
 
 /** A file is itself, a run directory as well; any other folder stands for the exported files in it. */

@@ -6,6 +6,7 @@ import type { EntryKind } from "./entry.ts";
  *
  *   runs/<id>/  ab/<id>/  capacity/<id>/   measurements, each with its plan, record, verdict and reports
  *   history/<sha256>.json.gz               those whose folder is gone or never was here: pruned, imported
+ *   studies/<name>/<id>.json               what was measured about proofload itself; not in the index
  *   baselines/<name>.json                  named sets of runs
  *   accepted/<id>.json                     change points that were acknowledged
  *   ledger.sqlite                          made from runs, ab, capacity and history; may be deleted at any time
@@ -15,6 +16,7 @@ export function layoutOf(root: string) {
     root,
     database: join(root, "ledger.sqlite"),
     history: join(root, "history"),
+    studies: join(root, "studies"),
     baselines: join(root, "baselines"),
     accepted: join(root, "accepted"),
   };

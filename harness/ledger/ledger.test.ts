@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -131,8 +131,8 @@ describe("the history", () => {
   it("goes from one folder to another, twice without a change, and comes back as the same", async () => {
     for (const night of [1, 2, 3]) await writeNight(root(), { night });
     using ledger = await openLedger(root());
-    expect(await exportHistory(ledger, root("out"), silent)).toEqual({ runs: 3, written: 3 });
-    expect(await exportHistory(ledger, root("out"), silent)).toEqual({ runs: 3, written: 0 });
+    expect(await exportHistory(ledger, root("out"), silent)).toEqual({ runs: 3, studies: 0, written: 3, failed: [] });
+    expect(await exportHistory(ledger, root("out"), silent)).toEqual({ runs: 3, studies: 0, written: 0, failed: [] });
     await writeNight(root("b"), { night: 4 });
     const second = layoutOf(root("b"));
     expect(await importHistory(second, [root("out")], silent)).toEqual({ found: 3, added: 3, refused: [] });
@@ -161,6 +161,64 @@ describe("the history", () => {
     );
     using second = await openLedger(root("b"));
     expect([contentOf(second).runs, second.unreadable]).toEqual([2, []]);
+  });
+
+  it("carries studies: the one with more results stays, and a name that leads elsewhere is refused", async () => {
+    const study = (name: string, ...results: readonly number[]) => ({
+      schema: "proofload/study/1",
+      name,
+      id: "20260101-031500-a",
+      settings: {},
+      results,
+    });
+    const at = (name: string) => join(root(name), "studies", "aa", "20260101-031500-a.json");
+    const write = async (name: string, content: object) => {
+      await mkdir(join(root(name), "studies", "aa"), { recursive: true });
+      await writeFile(at(name), JSON.stringify(content));
+    };
+    const resultsIn = async (name: string) => JSON.parse(await readFile(at(name), "utf8")).results;
+    await write("a", study("aa", 1, 2));
+    using ledger = await openLedger(root("a"));
+    expect(await exportHistory(ledger, root("out"), silent)).toMatchObject({ runs: 0, studies: 1, written: 1 });
+    expect(await exportHistory(ledger, root("out"), silent)).toMatchObject({ written: 0 });
+    const second = layoutOf(root("b"));
+    expect(await importHistory(second, [root("out")], silent)).toMatchObject({ added: 1, refused: [] });
+    expect(await importHistory(second, [root("out")], silent)).toMatchObject({ added: 0, refused: [] });
+    expect(await resultsIn("b")).toEqual([1, 2]);
+    await write("b", study("aa", 1, 2, 3));
+    expect(await importHistory(second, [root("out")], silent)).toMatchObject({ added: 0 });
+    expect(await resultsIn("b")).toEqual([1, 2, 3]);
+    const hostile = {
+      schema: "proofload/ledger-entry/1",
+      kind: "study",
+      id: "x",
+      record: study("../../x", 1),
+    } as const;
+    await keepEntry(root("hostile"), hostile);
+    expect(await importHistory(second, [root("hostile")], silent)).toMatchObject({
+      added: 0,
+      refused: [{ what: "it says that it is a study, and is none" }],
+    });
+  });
+
+  it("exports everything else where a file was damaged after it was indexed, and names it", async () => {
+    for (const night of [1, 2, 3]) await writeNight(root(), { night });
+    using ledger = await openLedger(root());
+    await truncate(join(root(), "runs", idOfNight(1), "record.json"), 100);
+    const { written, failed } = await exportHistory(ledger, root("out"), silent);
+    expect([written, failed.map(({ where }) => where)]).toEqual([2, [idOfNight(1)]]);
+  });
+
+  it("refuses a run and a comparison that have not ended", async () => {
+    const id = await writeNight(root(), { night: 1 });
+    const run = join(root(), "runs", id);
+    await rm(join(run, "verdict.json"));
+    const ab = join(root(), "ab", "20260101-031500-ab-0001");
+    await mkdir(ab, { recursive: true });
+    await writeFile(join(ab, "ab.json"), JSON.stringify({ runId: "ab", createdAt: "2026-01-01T03:15:00.000Z" }));
+    const { added, refused } = await importHistory(layoutOf(root("b")), [run, ab], silent);
+    expect(added).toBe(0);
+    expect(refused).toEqual([run, ab].map((where) => ({ where, what: "it has not ended: there is no verdict.json" })));
   });
 
   it("shows the same of two contents of one run, whichever came first, and the other when that is gone", async () => {

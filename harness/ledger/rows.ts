@@ -8,6 +8,7 @@ import { sha256 } from "../load/workload-hash.ts";
 import { canonicalText } from "../plan/differences.ts";
 import { likenessOf, type StoredRun } from "../verdict/comparable.ts";
 import { microFigures, type RunFigure, scenarioFigures } from "../verdict/run-figures.ts";
+import { capacityPart } from "./capacity-part.ts";
 import type { LedgerEntry } from "./entry.ts";
 
 type Row = Readonly<Record<string, string | number | null>>;
@@ -111,11 +112,13 @@ function rowsOfRun(entry: LedgerEntry, hash: string): EntryRows {
   };
 }
 
-/** A comparison has figures of its own, which are no part of any series. */
+/** A comparison has figures of its own, which are no part of any series; a search for capacity has one, its answer. */
 function rowsOfOther(entry: LedgerEntry, hash: string): EntryRows {
   const record = checked(recordOfOther, entry.record, `${entry.id}: record`);
   const verdict = checked(verdictOfOther, entry.verdict ?? entry.record, `${entry.id}: verdict`);
   const { id, kind } = entry;
+  const part = record.scenario ?? kind;
+  const found = kind === "capacity" ? capacityPart(entry) : undefined;
   return {
     runs: [
       {
@@ -134,16 +137,31 @@ function rowsOfOther(entry: LedgerEntry, hash: string): EntryRows {
     parts: [
       {
         run: id,
-        part: record.scenario ?? kind,
+        part,
         kind,
         target: record.target ?? "unknown",
-        environment: null,
+        environment: found?.environment ?? null,
         verdict: verdict.kind ?? null,
-        fingerprint: null,
-        likeness: null,
+        fingerprint: found?.fingerprint ?? null,
+        likeness: found?.likeness ?? null,
       },
     ],
-    figures: [],
+    figures:
+      found === undefined
+        ? []
+        : [
+            {
+              run: id,
+              part,
+              subject_kind: "scenario",
+              subject: part,
+              metric: "capacity",
+              statistic: "value",
+              lower: found.lower,
+              upper: found.upper,
+              count: found.count,
+            },
+          ],
     histograms: [],
   };
 }

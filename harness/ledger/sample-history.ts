@@ -46,7 +46,8 @@ export async function writeNight(
   return runId;
 }
 
-function dayOf(night: number): string {
+/** When the commit of a night was made, and its run. */
+export function dayOf(night: number): string {
   return new Date(Date.UTC(2026, 0, 1 + night, 3, 15)).toISOString();
 }
 

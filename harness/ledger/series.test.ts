@@ -1,10 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunRecord } from "../collect/record.ts";
+import { sampleCapacity } from "../report/capacity/sample.ts";
+import { sampleRun } from "../report/sample.ts";
 import { openLedger } from "./ledger.ts";
-import { commitOfNight, idOfNight, writeNight } from "./sample-history.ts";
+import { commitOfNight, dayOf, idOfNight, writeNight } from "./sample-history.ts";
 import { type SeriesFilter, seriesOf } from "./series.ts";
 
 let root: string;
@@ -49,6 +51,44 @@ describe("a series", () => {
     });
     await writeNight(root, { night: 4, change: deaf });
     expect(await runs()).toEqual([[1, 2, 3].map(idOfNight)]);
+  });
+
+  it("has the answers of searches for capacity with the same budgets, but for those that the service did not end", async () => {
+    const { plan } = sampleRun("pass");
+    const name = plan.scenarios[0]?.name ?? "";
+    const search = async (night: number, capacity: object, limit = "p95 < 1 s") => {
+      const runId = idOfNight(night);
+      const createdAt = dayOf(night);
+      const scenarios = plan.scenarios.map((scenario) => ({
+        ...scenario,
+        budgets: scenario.budgets.map((budget) => ({ ...budget, text: limit })),
+      }));
+      const directory = join(root, "capacity", runId);
+      await mkdir(directory, { recursive: true });
+      const files = {
+        plan: { ...plan, runId, createdAt, scenarios },
+        verdict: { kind: "PASS", sentence: "held", capacity },
+        capacity: { ...sampleCapacity(), runId, createdAt, scenario: name },
+      };
+      for (const [file, content] of Object.entries(files))
+        await writeFile(join(directory, `${file}.json`), JSON.stringify(content));
+    };
+    await search(1, { held: 100, failed: 121 });
+    await search(2, { held: 400, failed: 484 });
+    await search(3, { held: 900 });
+    await search(4, { held: 900, failed: 901 }, "p95 < 9 s");
+    using ledger = await openLedger(root);
+    const [series, ...others] = seriesOf(ledger, { last: 100 });
+    expect(others).toEqual([]);
+    expect(series).toMatchObject({
+      part: name,
+      subject: { kind: "scenario", name },
+      metric: "capacity",
+      points: [
+        { run: idOfNight(1), value: 110 },
+        { run: idOfNight(2), value: 440 },
+      ],
+    });
   });
 
   it("ends where the machine or the workload becomes another, and is of one branch when asked", async () => {

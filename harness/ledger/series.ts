@@ -50,7 +50,7 @@ interface HistogramRow extends PointRow {
 
 /** Of sound runs only: figures of an INVALID one prove nothing. By commit, then by run, as a reader of the log would. */
 const FROM = `parts p ON p.run = f.run AND p.part = f.part JOIN runs r ON r.id = f.run
-  WHERE r.kind = 'run' AND p.verdict IS NOT 'INVALID' AND p.fingerprint IS NOT NULL`;
+  WHERE p.verdict IS NOT 'INVALID' AND p.fingerprint IS NOT NULL`;
 const COLUMNS =
   "f.run, f.part, f.subject, p.target, p.environment, p.fingerprint, r.created_at, r.commit_sha, r.commit_time, r.branch, r.dirty";
 const ORDER = "ORDER BY coalesce(r.commit_time, r.created_at), r.created_at, r.id";

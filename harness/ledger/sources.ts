@@ -74,8 +74,11 @@ async function readJson(file: string): Promise<unknown> {
   let text: string;
   try {
     text = await readFile(file, "utf8");
-  } catch {
-    return undefined;
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
+    // What is there and cannot be read is not the same as what is not there: the entry would be another one.
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ProofloadError("PL_LEDGER", `${file} cannot be read: ${why}`, { cause });
   }
   try {
     return JSON.parse(text);

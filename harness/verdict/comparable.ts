@@ -67,10 +67,13 @@ function declared({ machine, k6 }: Fingerprint) {
  * Everything in which runs of one scenario or micro-benchmark have to be equal to stand in one series, as plain data:
  * the same fields that `comparability` holds together. Runs without a difference have equal ones.
  */
-export function likenessOf({ fingerprint }: RunRecord, part: ScenarioRecord | MicroRecord): object {
+export function likenessOf(
+  { fingerprint }: Pick<RunRecord, "fingerprint">,
+  part: { readonly environment?: EnvironmentFacts; readonly workload: { readonly hash: string } },
+): object {
   return {
     ...declared(fingerprint),
-    ...("environment" in part ? { environment: declaredEnvironment(part.environment) } : {}),
+    ...(part.environment !== undefined ? { environment: declaredEnvironment(part.environment) } : {}),
     workload: part.workload.hash,
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { EndpointRecord } from "../collect/record.ts";
 import { sampleRun } from "../report/sample.ts";
 import type { StoredRun } from "./comparable.ts";
 import { compareGroups, type GroupComparison } from "./compare-groups.ts";
@@ -97,6 +98,63 @@ describe("two groups of runs", () => {
     const ratios = (comparison: GroupComparison) => deciding(comparison).map(({ ratio }) => ratio?.value.toFixed(9));
     const mixed = { ...right, runs: [...right.runs].reverse() };
     expect(ratios(compareGroups(left, mixed))).toEqual(ratios(compareGroups(left, right)));
+  });
+
+  /** The same runs; in `some` of them one endpoint is changed. */
+  function changed({ name, runs }: ReturnType<typeof group>, some: number, change: (of: EndpointRecord) => object) {
+    const endpoint = sample.record.scenarios[0]?.endpoints.find(({ phase }) => phase === "measured")?.endpoint ?? "";
+    const isIt = (one: EndpointRecord) => one.endpoint === endpoint && one.phase === "measured";
+    return {
+      endpoint,
+      name,
+      runs: runs.map(({ plan, record }, index): StoredRun => {
+        if (index >= some) return { plan, record };
+        const scenarios = record.scenarios.map((scenario) => ({
+          ...scenario,
+          endpoints: scenario.endpoints.map((one) => (isIt(one) ? { ...one, ...change(one) } : one)),
+        }));
+        return { plan, record: { ...record, scenarios } };
+      }),
+    };
+  }
+  const ofEndpoint = (comparison: GroupComparison, name: string) =>
+    deciding(comparison).filter(({ subject }) => subject.name === name);
+
+  it("are not the same where some runs of one could not keep up: those are not left out", () => {
+    const right = changed(group("v2", 24, 1, 6), 3, ({ requests }) => ({ dropped: requests }));
+    const comparison = compareGroups(group("v1", 24, 1, 5), right);
+    expect(comparison).toMatchObject({ verdict: "inconclusive", exitCode: 2 });
+    expect(ofEndpoint(comparison, right.endpoint).map(({ because }) => because)).toEqual(
+      ["p50", "p95"].map(() => "dropped iterations reach into it in 3 runs on the right"),
+    );
+  });
+
+  it("are not the same, nor faster, where an endpoint fails: what fails fast is no speed", () => {
+    const failing = changed(group("v2", 24, 0.7, 6), 24, ({ requests }) => ({ failed: requests / 10 }));
+    const comparison = compareGroups(group("v1", 24, 1, 5), failing);
+    expect(comparison).toMatchObject({ verdict: "inconclusive", exitCode: 2 });
+    for (const { because } of ofEndpoint(comparison, failing.endpoint)) {
+      expect(because).toMatch(/^of its requests 0\.0 % failed on the left and 10\.0 % on the right/);
+    }
+    const hardly = changed(group("v2", 24, 1, 6), 24, ({ requests }) => ({ failed: requests / 200 }));
+    expect(compareGroups(group("v1", 24, 1, 5), hardly).verdict).toBe("same");
+  });
+
+  it("are not the same because all runs fell into two buckets beside each other", () => {
+    // Both edges of a bucket are known, and no more; the sample's buckets are 2.2 % wide.
+    const bucket =
+      (offset: number) =>
+      ({ histogram, latency }: EndpointRecord) => ({
+        source: "histogram",
+        histogram: { ...histogram, offset: (histogram?.offset ?? 0) + offset },
+        latency,
+      });
+    const left = changed(group("v1", 5, 1, 5), 5, bucket(0));
+    const same = ofEndpoint(compareGroups(left, changed(group("v2", 5, 1, 6), 5, bucket(0))), left.endpoint);
+    expect(same.map(({ verdict }) => verdict)).toEqual(["same", "same"]);
+    for (const { ratio } of same) expect((ratio?.upper ?? 0) / (ratio?.lower ?? 1)).toBeGreaterThan(1.02);
+    const next = ofEndpoint(compareGroups(left, changed(group("v2", 5, 1, 6), 5, bucket(1))), left.endpoint);
+    expect(next.map(({ verdict }) => verdict)).not.toContain("same");
   });
 
   it("leave out what was measured by an unsound instrument, and say so", () => {

@@ -1,12 +1,12 @@
 import type { Difference } from "../plan/differences.ts";
 import { METRICS, type Unit, unitOf } from "../plan/metrics.ts";
 import { comparability, type Label, type StoredRun } from "./comparable.ts";
-import { holmLevels, type Level, type TwoSamples, testOf } from "./group-test.ts";
-import { judge } from "./judge.ts";
+import { groupLabels } from "./group-labels.ts";
+import { type GroupSample, groupSamples, soundFigures } from "./group-samples.ts";
+import { holmLevels, type Level, testOf } from "./group-test.ts";
 import { detectableShift } from "./noise.ts";
-import { type FigureName, isSameFigure, type RunFigure, runFigures } from "./run-figures.ts";
+import type { FigureName } from "./run-figures.ts";
 import { median, variance } from "./stats/moments.ts";
-import type { VerdictKind } from "./verdict.ts";
 
 export type GroupVerdict = "slower" | "faster" | "same" | "inconclusive";
 
@@ -67,9 +67,6 @@ export interface GroupSide {
   readonly median?: number;
 }
 
-/** Fewer runs tell nothing of how runs differ. */
-const FEWEST_RUNS = 3;
-
 /** A name with a group of runs. */
 export interface NamedGroup {
   readonly name: string;
@@ -82,14 +79,14 @@ export interface NamedGroup {
  */
 export function compareGroups(left: NamedGroup, right: NamedGroup, rules: GroupRules = GROUP_RULES): GroupComparison {
   const [mine, theirs] = [left.runs.map(soundFigures), right.runs.map(soundFigures)];
-  const names = distinctNames([...mine, ...theirs].flatMap(({ figures }) => figures));
-  const samples = names.map((name) => sampleOf(name, mine, theirs));
-  const deciding = samples.filter(({ row, because }) => row.decides && because === undefined);
+  const samples = groupSamples(mine, theirs);
+  const deciding = samples.filter(({ name, because }) => decides(name) && because === undefined);
   const corrected = holmLevels(deciding, rules.alpha);
   const rows = samples.map((sample): GroupRow => {
-    if (sample.because !== undefined) return { ...sample.row, verdict: "inconclusive", because: sample.because };
-    const level = corrected.get(sample);
-    return tested(sample, level ?? { level: rules.alpha }, rules, deciding.length);
+    const row = rowOf(sample);
+    if (sample.because !== undefined) return { ...row, verdict: "inconclusive", because: sample.because };
+    const level = corrected.get(sample) ?? { level: rules.alpha };
+    return { ...row, ...tested(sample, row, { level, rules, family: deciding.length }) };
   });
   const verdict = verdictOf(rows.filter(({ decides }) => decides));
   const differences = [...left.runs.slice(1), ...right.runs].flatMap((run) =>
@@ -100,53 +97,16 @@ export function compareGroups(left: NamedGroup, right: NamedGroup, rules: GroupR
     left: groupOf(left),
     right: groupOf(right),
     differences: distinct(differences),
-    labels: labelsOf([...left.runs, ...right.runs], [...mine, ...theirs], differences.length > 0),
+    labels: groupLabels([...left.runs, ...right.runs], {
+      invalid: [...mine, ...theirs].reduce((sum, { invalid }) => sum + invalid, 0),
+      isForced: differences.length > 0,
+    }),
     rules,
     rows,
     verdict,
     exitCode: verdict === "slower" ? 1 : verdict === "inconclusive" ? 2 : 0,
     sentence: sentenceOf(verdict, rows),
   };
-}
-
-interface Figures {
-  readonly figures: readonly RunFigure[];
-  /** Scenarios and micro-benchmarks that were left out. */
-  readonly invalid: number;
-}
-
-/** Figures of an unsound instrument prove nothing. */
-function soundFigures({ plan, record }: StoredRun): Figures {
-  const verdict = judge(plan, record);
-  const kinds = new Map<string, VerdictKind>([
-    ...verdict.scenarios.map(({ scenario, kind }) => [scenario, kind] as const),
-    ...(verdict.micro ?? []).map(({ subject, kind }) => [subject, kind] as const),
-  ]);
-  const figures = runFigures(record).filter(({ part }) => kinds.get(part) !== "INVALID");
-  return { figures, invalid: [...kinds.values()].filter((kind) => kind === "INVALID").length };
-}
-
-interface Sample extends TwoSamples {
-  readonly row: Omit<GroupRow, "verdict">;
-  readonly because?: string;
-}
-
-function sampleOf(name: FigureName, left: readonly Figures[], right: readonly Figures[]): Sample {
-  const { part, subject, metric, statistic } = name;
-  const [a, b] = [valuesOf(name, left), valuesOf(name, right)];
-  const row = {
-    part,
-    subject,
-    metric,
-    statistic,
-    unit: unitOf(metric, statistic),
-    better: METRICS[metric].better,
-    decides: decides(name),
-    left: sideOf(a),
-    right: sideOf(b),
-  };
-  const because = becauseOf(a, b);
-  return { row, left: a.map(Math.log), right: b.map(Math.log), ...(because === undefined ? {} : { because }) };
 }
 
 function decides({ subject, metric, statistic }: FigureName): boolean {
@@ -156,49 +116,48 @@ function decides({ subject, metric, statistic }: FigureName): boolean {
   );
 }
 
-/** Where only the edges of a bucket are known, their geometric middle; none where drops reach into the percentile. */
-function valuesOf(name: FigureName, runs: readonly Figures[]): number[] {
-  return runs.flatMap(({ figures }) => {
-    const measured = figures.find((figure) => isSameFigure(figure, name))?.measured;
-    if (measured === undefined) return [];
-    const value = "value" in measured ? measured.value : Math.sqrt(measured.lower * measured.upper);
-    return Number.isFinite(value) ? [value] : [];
-  });
+function rowOf({ name, values }: GroupSample): Omit<GroupRow, "verdict"> {
+  const { part, subject, metric, statistic } = name;
+  return {
+    part,
+    subject,
+    metric,
+    statistic,
+    unit: unitOf(metric, statistic),
+    better: METRICS[metric].better,
+    decides: decides(name),
+    left: sideOf(values.left),
+    right: sideOf(values.right),
+  };
 }
 
 function sideOf(values: readonly number[]): GroupSide {
   return { runs: values.length, ...(values.length === 0 ? {} : { median: median(values) }) };
 }
 
-function becauseOf(left: readonly number[], right: readonly number[]): string | undefined {
-  const missing = ([left, right] as const).flatMap((values, index) => {
-    const more = FEWEST_RUNS - values.length;
-    return more > 0 ? [`${more} more run${more === 1 ? "" : "s"} on the ${index === 0 ? "left" : "right"}`] : [];
-  });
-  if (missing.length > 0) return `it needs ${missing.join(" and ")}`;
-  return [...left, ...right].every((value) => value > 0) ? undefined : "a figure of 0 has no ratio";
-}
-
 function tested(
-  sample: Sample,
-  { level, p: corrected }: Level,
-  { alpha, margin }: GroupRules,
-  family: number,
-): GroupRow {
-  const strictest = sample.row.decides ? alpha / family : alpha;
+  sample: GroupSample,
+  row: Omit<GroupRow, "verdict">,
+  {
+    level: { level, p: corrected },
+    rules: { alpha, margin },
+    family,
+  }: { readonly level: Level; readonly rules: GroupRules; readonly family: number },
+): Pick<GroupRow, "test" | "ratio" | "p" | "verdict" | "detectable"> {
+  const strictest = row.decides ? alpha / family : alpha;
   const { test, p, interval } = testOf(sample, strictest);
-  const shift = interval(level);
+  const { value, ...ends } = interval(level);
+  const shift = { lower: ends.lower - sample.blur, upper: ends.upper + sample.blur };
   const { left, right } = sample;
   const parts = [variance(left) / left.length, variance(right) / right.length] as const;
   const error = Math.sqrt(parts[0] + parts[1]);
   const degrees =
     error === 0 ? 1 : error ** 4 / (parts[0] ** 2 / (left.length - 1) + parts[1] ** 2 / (right.length - 1));
   return {
-    ...sample.row,
     test,
-    ratio: { value: Math.exp(shift.value), lower: Math.exp(shift.lower), upper: Math.exp(shift.upper) },
+    ratio: { value: Math.exp(value), lower: Math.exp(shift.lower), upper: Math.exp(shift.upper) },
     p: corrected ?? p,
-    verdict: decided(shift, (corrected ?? p) <= alpha, sample.row.better, Math.log1p(margin)),
+    verdict: decided(shift, (corrected ?? p) <= alpha, row.better, Math.log1p(margin)),
     detectable: Math.expm1(detectableShift(error, degrees, strictest)),
   };
 }
@@ -242,50 +201,6 @@ function sentenceOf(verdict: GroupVerdict, rows: readonly GroupRow[]): string {
 function groupOf({ name, runs }: NamedGroup): ComparedGroup {
   const commits = runs.flatMap(({ record }) => (record.commit === undefined ? [] : [record.commit.sha]));
   return { name, runs: runs.map(({ record }) => record.runId), commits: [...new Set(commits)] };
-}
-
-function labelsOf(runs: readonly StoredRun[], figures: readonly Figures[], isForced: boolean): Label[] {
-  const shared = runs.filter(({ record }) => record.sharedHost).length;
-  const invalid = figures.reduce((sum, one) => sum + one.invalid, 0);
-  const [first] = runs;
-  const speed = runs
-    .flatMap((run) => (first === undefined ? [] : comparability(first, run).labels))
-    .filter(({ code }) => code === "different speed").length;
-  return [
-    ...(isForced
-      ? [
-          {
-            code: "forced",
-            sentence:
-              "the runs are unlike, and were compared all the same: no ratio says anything about the service alone",
-          },
-        ]
-      : []),
-    ...(invalid > 0
-      ? [{ code: "invalid", sentence: `${invalid} scenarios of single runs were INVALID, and are left out` }]
-      : []),
-    ...(shared > 0
-      ? [{ code: "shared machine", sentence: `another run shared the machine with ${shared} of the runs` }]
-      : []),
-    ...(speed > 0
-      ? [
-          {
-            code: "different speed",
-            sentence: `before ${speed} of the runs the machine was not as fast as before the first`,
-          },
-        ]
-      : []),
-  ];
-}
-
-function distinctNames(figures: readonly FigureName[]): FigureName[] {
-  const names = new Map(
-    figures.map((figure) => [
-      [figure.part, figure.subject.kind, figure.subject.name, figure.metric, figure.statistic].join("\0"),
-      figure,
-    ]),
-  );
-  return [...names.values()];
 }
 
 function distinct(differences: readonly Difference[]): Difference[] {

@@ -130,6 +130,34 @@ describe("a trend", () => {
     expect(trendOf([other, whole], []).series.map(({ changes: all }) => all.length)).toEqual([1, 1]);
   });
 
+  it("does not hide a tail that got worse behind a percentile that got better in the same place", () => {
+    const whole = tails((night) => (night < 20 ? 0 : 0.03));
+    const p50 = series(1, step(20, 0.8), { statistic: "p50" });
+    const [scalar, distribution] = trendOf([p50, whole], []).series;
+    expect(scalar?.changes).toMatchObject([{ direction: "better" }]);
+    expect(distribution?.changes).toMatchObject([{ direction: "worse", state: "open", quantile: "p99" }]);
+  });
+
+  it("does not call a tail recovered because the median changed later, but because the tail is as it was", () => {
+    const scaled = (histogram: HistogramRecord, buckets: number) => ({
+      ...histogram,
+      offset: histogram.offset + buckets,
+    });
+    const whole = (last: (night: number) => HistogramRecord) =>
+      series(7, () => 1, {
+        statistic: "distribution",
+        histograms: Array.from({ length: 40 }, (_, night) =>
+          night < 26 ? distribution(night + 1, night < 13 ? 0 : 0.03) : last(night),
+        ),
+      });
+    // Everything 17 % slower from night 26 on: its p50 moved most, and is far below the p99 of before.
+    const slower = changes(whole((night) => scaled(distribution(night + 1, 0.03), 7)));
+    expect(slower.map(({ quantile }) => quantile)).toEqual(["p99", expect.anything()]);
+    expect(slower.map(({ state }) => state)).toEqual(["open", "open"]);
+    const back = changes(whole((night) => distribution(night - 25, 0)));
+    expect(back.map(({ state }) => state)).toEqual(["recovered", "accepted"]);
+  });
+
   it("survives values of 0, and a series that never changes", () => {
     const { points } = series(8, () => 1);
     const errors = points.map((point, night) => ({ ...point, value: night < 20 ? 0 : 0.01 + (night % 4) / 1000 }));

@@ -103,7 +103,7 @@ export function trendOf(
   return {
     schema: "proofload/trend/1",
     runs: new Set(points.map(({ run }) => run)).size,
-    commits: new Set(points.map(placeOf)).size,
+    commits: new Set(points.flatMap(({ commit }) => commit?.sha ?? [])).size,
     series,
     open: series.flatMap(({ changes }) => changes).filter(({ state }) => state === "open").length,
   };
@@ -139,20 +139,24 @@ interface Shift {
   readonly p: number;
   readonly before: number;
   readonly after: number;
-  readonly quantile?: keyof Quantiles;
+  /** Of a distribution: which of them `before` and `after` are, and all of them after the change. */
+  readonly moved?: { readonly quantile: keyof Quantiles; readonly after: Quantiles };
 }
 
 function changesOf(series: Series, accepted: readonly Accepted[]): ChangePoint[] {
   const { points, metric, histograms } = series;
   const isHigherWorse = METRICS[metric].better === "lower";
   const shifts = histograms === undefined ? scalarShifts(points) : distributionShifts(histograms);
-  return shifts.flatMap((shift, at): ChangePoint[] => {
+  return shifts.flatMap(({ moved, ...shift }, at): ChangePoint[] => {
     const { index, before, after } = shift;
     const [lastGood, firstBad] = [points[index - 1], points[index]];
     if (lastGood === undefined || firstBad === undefined) return [];
     const isWorse = (level: number) => (isHigherWorse ? level > before : level < before);
-    const isBack = ({ after: level }: Shift) =>
-      !isWorse(level) || Math.abs(level - before) <= CHANGE_RULES.minimumChange * Math.abs(before);
+    const isBack = (later: Shift) => {
+      // A later change of the median says nothing of a tail that grew.
+      const level = (moved && later.moved?.after[moved.quantile]) ?? later.after;
+      return !isWorse(level) || Math.abs(level - before) <= CHANGE_RULES.minimumChange * Math.abs(before);
+    };
     const state =
       !isWorse(after) || isAccepted(series, index, accepted)
         ? "accepted"
@@ -164,6 +168,7 @@ function changesOf(series: Series, accepted: readonly Accepted[]): ChangePoint[]
         ...shift,
         lastGood,
         firstBad,
+        ...(moved === undefined ? {} : { quantile: moved.quantile }),
         ...(before > 0 && after > 0 ? { ratio: after / before } : {}),
         direction: isWorse(after) ? "worse" : "better",
         state,
@@ -185,9 +190,11 @@ function distributionShifts(histograms: readonly HistogramRecord[]): Shift[] {
     strict(CHANGE_RULES),
   );
   return found.map(({ index, p, before, after }) => {
-    const moved = (quantile: keyof Quantiles) => Math.abs(Math.log(after[quantile] / before[quantile]));
-    const quantile = (["p50", "p95", "p99"] as const).reduce((most, one) => (moved(one) > moved(most) ? one : most));
-    return { index, p, before: before[quantile], after: after[quantile], quantile };
+    const distance = (quantile: keyof Quantiles) => Math.abs(Math.log(after[quantile] / before[quantile]));
+    const quantile = (["p50", "p95", "p99"] as const).reduce((most, one) =>
+      distance(one) > distance(most) ? one : most,
+    );
+    return { index, p, before: before[quantile], after: after[quantile], moved: { quantile, after } };
   });
 }
 
@@ -195,7 +202,10 @@ function strict(rules: ChangeRules): ChangeRules {
   return { ...rules, alpha: ALPHA };
 }
 
-/** What a percentile of the same endpoint says already is not said again: what is left is in the tail or the shape. */
+/**
+ * What a percentile of the same endpoint says already is not said again: what is left is in the tail or the shape. One that
+ * got better says nothing of a tail that got worse.
+ */
 function withoutEchoes(series: SeriesTrend, all: readonly SeriesTrend[]): SeriesTrend {
   const said = all
     .filter(
@@ -206,8 +216,10 @@ function withoutEchoes(series: SeriesTrend, all: readonly SeriesTrend[]): Series
         other.part === series.part &&
         other.subject.name === series.subject.name,
     )
-    .flatMap(({ changes, points }) => changes.map(({ index }) => points[index]?.run));
-  const isSaid = (index: number) =>
-    series.points.slice(Math.max(0, index - SAME_PLACE), index + SAME_PLACE + 1).some(({ run }) => said.includes(run));
-  return { ...series, changes: series.changes.filter(({ index }) => !isSaid(index)) };
+    .flatMap(({ changes }) => changes);
+  const isSaid = ({ index, direction }: ChangePoint) => {
+    const near = series.points.slice(Math.max(0, index - SAME_PLACE), index + SAME_PLACE + 1).map(({ run }) => run);
+    return said.some((one) => one.direction === direction && near.includes(one.firstBad.run));
+  };
+  return { ...series, changes: series.changes.filter((change) => !isSaid(change)) };
 }

@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { ProofloadError } from "../../errors.ts";
 import type { Host } from "../../host.ts";
@@ -91,11 +93,45 @@ describe("a sequence of commands", () => {
     expect(await readFile(join(same.directory, "report.md"), "utf8")).toContain("- Nothing came out otherwise.");
   });
 
+  it("shows of a part that leaves no folder what it said last: a trend without a series is no good news", async () => {
+    await using here = await folder();
+    const trend: RunCommandLine = async (_, { out }) => {
+      out.write("  0 runs\n\n  no series yet\n");
+      return 0;
+    };
+    const { directory } = await run(here.path, ["trend --gate"], trend);
+    expect(await readFile(join(directory, "report.md"), "utf8")).toMatch(
+      /\| `trend --gate` \| PASS \| .* \| no series yet \|/,
+    );
+    expect(await readFile(join(directory, "report.html"), "utf8")).toContain("<td>no series yet");
+  });
+
   it("leaves out what needs a tag where there is none, and that is no failure", async () => {
     await using here = await folder();
     const { record } = await run(here.path, ["ab crud --base {last-tag} --head ."], commands({}));
     expect(record.parts).toMatchObject([{ why: "left out: there is no tag before this commit to compare with" }]);
     expect(record.exitCode).toBe(0);
+  });
+
+  it("says that a shallow checkout is why there is no tag, and compares with the last one in a whole one", async () => {
+    await using here = await folder();
+    const git = (cwd: string, ...args: readonly string[]) =>
+      promisify(execFile)("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], { cwd });
+    await git(here.path, "init", "--quiet", "origin");
+    const origin = join(here.path, "origin");
+    for (const text of ["one", "two"]) await git(origin, "commit", "--quiet", "--allow-empty", "-m", text);
+    await git(origin, "tag", "v1", "HEAD^");
+    await git(here.path, "clone", "--quiet", "--depth", "1", `file://${origin}`, "shallow");
+    const asked: (readonly string[])[] = [];
+    const listening: RunCommandLine = async (argv) => {
+      asked.push(argv);
+      return 0;
+    };
+    const line = "ab crud --base {last-tag} --head .";
+    const shallow = await run(join(here.path, "shallow"), [line], listening);
+    expect(shallow.record.parts[0]?.why).toContain("fetch-depth: 0");
+    await run(origin, [line], listening);
+    expect(asked).toEqual([["ab", "crud", "--base", "v1", "--head", "."]]);
   });
 
   it("ends with an interruption, and keeps what there was until then", async () => {

@@ -53,7 +53,7 @@ export async function runSequence(host: Host, options: SequenceOptions): Promise
   await mkdir(directory, { recursive: true });
   const createdAt = new Date(host.now()).toISOString();
   const commit = await commitOf(configDirectory, host.env);
-  const tag = lines.some(({ needsTag }) => needsTag) ? await lastTag(configDirectory) : undefined;
+  const tag = lines.some(({ needsTag }) => needsTag) ? await lastTag(configDirectory) : { why: "" };
   const parts: SequencePart[] = [];
   const record = (): SequenceRecord => ({
     schema: "proofload/sequence/1",
@@ -78,15 +78,15 @@ export async function runSequence(host: Host, options: SequenceOptions): Promise
 async function runLine(
   host: Host,
   line: SequenceLine,
-  { index, tag, directory }: { readonly index: number; readonly tag: string | undefined; readonly directory: string },
+  { index, tag, directory }: { readonly index: number; readonly tag: LastTag; readonly directory: string },
   { more, runCommandLine }: SequenceOptions,
 ): Promise<SequencePart> {
-  if (line.needsTag && tag === undefined) {
-    const why = "left out: there is no tag before this commit to compare with";
+  if (line.needsTag && "why" in tag) {
+    const why = `left out: ${tag.why}`;
     host.out.note(`${why}\n`);
     return { line: line.text, why, seconds: 0, left: [] };
   }
-  const words = line.words.map((word) => word.replaceAll(LAST_TAG, tag ?? ""));
+  const words = line.words.map((word) => ("name" in tag ? word.replaceAll(LAST_TAG, tag.name) : word));
   const argv = ONLY_READ.has(words[0] ?? "") ? words : [...words, ...more];
   const written: string[] = [];
   const out = {
@@ -189,12 +189,15 @@ function readRecord(text: string): SequenceRecord | undefined {
   }
 }
 
-/** Before this commit: on a tag itself the one before it. Undefined without git, or without a tag. */
-async function lastTag(cwd: string): Promise<string | undefined> {
-  try {
-    const { stdout } = await promisify(execFile)("git", ["describe", "--tags", "--abbrev=0", "HEAD^"], { cwd });
-    return stdout.trim() || undefined;
-  } catch {
-    return undefined;
-  }
+type LastTag = { readonly name: string } | { readonly why: string };
+
+/** Before this commit: on a tag itself the one before it. Without git, or without a tag, why there is none. */
+async function lastTag(cwd: string): Promise<LastTag> {
+  const git = async (...args: readonly string[]) =>
+    (await promisify(execFile)("git", [...args], { cwd }).catch(() => ({ stdout: "" }))).stdout.trim();
+  const name = await git("describe", "--tags", "--abbrev=0", "HEAD^");
+  if (name !== "") return { name };
+  return (await git("rev-parse", "--is-shallow-repository")) === "true"
+    ? { why: "this checkout is shallow and has no tags to compare with; in CI, give fetch-depth: 0" }
+    : { why: "there is no tag before this commit to compare with" };
 }

@@ -69,7 +69,8 @@ export function renderSequenceMarkdown(record: SequenceRecord, before: SequenceR
 }
 
 function sentenceOf(part: SequencePart): string {
-  return part.why ?? part.left.map(({ sentence }) => sentence).join("; ");
+  // A trend leaves no folder: what it said last is its sentence.
+  return part.why ?? (part.left.map(({ sentence }) => sentence).join("; ") || (part.lastLine ?? ""));
 }
 
 /** One page that opens without a network; its links lead to the reports of the parts. */

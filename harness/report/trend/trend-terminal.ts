@@ -22,10 +22,15 @@ export interface TrendOptions extends Pick<TerminalOptions, "colour" | "columns"
   readonly program: string;
   /** Series were chosen on the command line: all of them are shown. */
   readonly asked: boolean;
+  /** Options under which `trend accept` sees the same changes: "--branch main". */
+  readonly accept?: string;
 }
 
 /** The history for a terminal: a line for each series, and under it what changed. */
-export function renderTrend(trend: Trend, { colour, columns: wanted, program, asked }: TrendOptions): string {
+export function renderTrend(
+  trend: Trend,
+  { colour, columns: wanted, program, asked, accept = "" }: TrendOptions,
+): string {
   const paint = palette(colour);
   const columns = Math.min(140, Math.max(60, wanted));
   const shown = trend.series.filter((series) => asked || isShown(series));
@@ -38,7 +43,7 @@ export function renderTrend(trend: Trend, { colour, columns: wanted, program, as
     "",
     ...trendGroups(shown).flatMap(({ title, series }) => [
       `  ${paint.bold(cutTo(plain(title, 200), columns - 2))}`,
-      ...table(series, paint, columns, program),
+      ...table(series, paint, columns, { program, accept }),
       "",
     ]),
     ...(left === 0
@@ -51,7 +56,9 @@ export function renderTrend(trend: Trend, { colour, columns: wanted, program, as
 
 const ID_CELLS = 8;
 
-function table(series: readonly SeriesTrend[], paint: Palette, columns: number, program: string): string[] {
+type AcceptCommand = Required<Pick<TrendOptions, "program" | "accept">>;
+
+function table(series: readonly SeriesTrend[], paint: Palette, columns: number, command: AcceptCommand): string[] {
   const rows = series.map((one, index) => ({
     one,
     name: series[index - 1]?.subject.name === one.subject.name ? "" : plain(seriesSubject(one), 60),
@@ -88,12 +95,17 @@ function table(series: readonly SeriesTrend[], paint: Palette, columns: number, 
         row.last,
         sparkline(row.one.points.map(({ value }) => value).slice(-room)),
       ),
-      ...changeLines(row.one, paint, columns, program),
+      ...changeLines(row.one, paint, columns, command),
     ]),
   ];
 }
 
-function changeLines(series: SeriesTrend, paint: Palette, columns: number, program: string): string[] {
+function changeLines(
+  series: SeriesTrend,
+  paint: Palette,
+  columns: number,
+  { program, accept: options }: AcceptCommand,
+): string[] {
   return series.changes.flatMap((change) => {
     const { direction, state, firstBad } = change;
     const isOpen = state === "open";
@@ -101,7 +113,7 @@ function changeLines(series: SeriesTrend, paint: Palette, columns: number, progr
     const colour = isOpen ? paint.red : direction === "better" ? paint.green : paint.dim;
     const said = direction === "worse" && !isOpen ? `, ${state}` : "";
     const text = `${mark} ${changeText(change, series)}${said}; ${plain(rangeText(change), 200)}; ${chanceText(change)}`;
-    const accept = `${program} trend accept ${series.id} ${plain(shortPlace(firstBad))}`;
+    const accept = `${program} trend accept ${series.id} ${plain(`${shortPlace(firstBad)} ${options}`)}`;
     return [
       ...wrap(text, columns - 8).map((line, index) => `      ${index === 0 ? "" : "  "}${colour(line)}`),
       ...(isOpen ? [`        ${paint.dim(`as it should be? ${accept}`)}`] : []),

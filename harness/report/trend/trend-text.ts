@@ -52,7 +52,7 @@ export function chanceText({ p }: ChangePoint): string {
 export function isShown({ metric, statistic, changes }: SeriesTrend): boolean {
   if (changes.length > 0) return true;
   if (metric === "latency") return statistic === "p50" || statistic === "p95";
-  return (metric === "cpu_time" || metric === "time") && statistic === "mean";
+  return metric === "capacity" || ((metric === "cpu_time" || metric === "time") && statistic === "mean");
 }
 
 /** Series in their order, under the scenario and the machine that they belong to. */
