@@ -14,6 +14,7 @@ import type { MakeCommand } from "./command.ts";
 import { commitOf } from "./commit.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { planRun } from "./plan-request.ts";
+import { remember } from "./remember.ts";
 
 /** Verdicts that are drawn from the starts that were measured. */
 const RESAMPLED = 2000;
@@ -135,6 +136,9 @@ async function calibrate(host: Host, options: AaOptions): Promise<number> {
       margin: first.plan.rules.margin,
       seed: options.seed,
       env: options.env,
+      profile: options.profile ?? "",
+      scaled: options["scale-profile"],
+      setting: options.setting.join("\n"),
     },
     fresh: options.fresh,
     now: host.now,
@@ -152,6 +156,7 @@ async function calibrate(host: Host, options: AaOptions): Promise<number> {
     explain: false,
     onProgress: line.show,
   }).finally(line.clear);
+  await remember(host);
   const calibration = calibrateAa(study.results, { count: RESAMPLED, random: seededRandom(options.seed) });
   if (calibration === undefined) throw new ProofloadError("PL_INTERNAL", "the study has no comparison");
   const { colour, columns } = host.out;

@@ -16,6 +16,7 @@ import type { MakeCommand } from "./command.ts";
 import { loadConfiguration } from "./configuration.ts";
 import { planRun } from "./plan-request.ts";
 import { stepLine } from "./progress-line.ts";
+import { remember } from "./remember.ts";
 
 /** Where comparisons live, relative to the folder in which proofload was started. */
 export const AB_DIRECTORY = join(".proofload", "ab");
@@ -131,6 +132,7 @@ export const abCommand: MakeCommand<AbOptions> = (host, finish) => ({
       explain: options.explain,
       onProgress: line.show,
     }).finally(line.clear);
+    await remember(host);
     const { record, verdict, explanation, directory } = proof;
     if (explanation !== undefined && !options.json) host.out.write(`${explanationLines(explanation).join("\n")}\n\n`);
     host.out.write(
