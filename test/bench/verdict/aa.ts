@@ -1,7 +1,7 @@
 import { rateText } from "../../../harness/report/ab/aa-terminal.ts";
 import { type AaResult, calibrateAa, type Rate } from "../../../harness/verdict/ab/calibration.ts";
 import { seededRandom } from "../../../harness/verdict/stats/random.ts";
-import { compareBuilds } from "./compare-builds.ts";
+import { compareBuilds, fits, tryTwice } from "./compare-builds.ts";
 import type { SummaryLine, VerdictPart } from "./part.ts";
 
 const VERDICTS = 20;
@@ -17,15 +17,17 @@ export const aa: VerdictPart<AaResult> = {
   settings: { verdicts: VERDICTS, minutes: MINUTES, seed: SEED },
 
   async run(study, bench) {
-    while (aa.left(study.results) > 0 && Date.now() < bench.until && !bench.signal.aborted) {
+    while (aa.left(study.results) > 0 && !bench.signal.aborted && fits(MINUTES, bench)) {
       const index = study.results.length;
       const given = { base: ".", head: "." };
-      const result = await compareBuilds(
-        { given, design: "paired", minutes: MINUTES - AROUND_MINUTES, seed: SEED + index },
-        bench,
-      );
-      await study.append(result);
-      bench.note(`${index + 1} of ${VERDICTS}: ${result.verdict.sentence} (${Math.round(result.seconds)} s)`);
+      await tryTwice(bench, async () => {
+        const result = await compareBuilds(
+          { given, design: "paired", minutes: MINUTES - AROUND_MINUTES, seed: SEED + index },
+          bench,
+        );
+        await study.append(result);
+        bench.note(`${index + 1} of ${VERDICTS}: ${result.verdict.sentence} (${Math.round(result.seconds)} s)`);
+      });
     }
   },
 
