@@ -1,7 +1,7 @@
 import { rateText } from "../../../harness/report/ab/aa-terminal.ts";
 import { type AaResult, calibrateAa, type Rate } from "../../../harness/verdict/ab/calibration.ts";
 import { seededRandom } from "../../../harness/verdict/stats/random.ts";
-import { compareBuilds, fits, tryTwice } from "./compare-builds.ts";
+import { compareBuilds, inTime } from "./compare-builds.ts";
 import type { SummaryLine, VerdictPart } from "./part.ts";
 
 const VERDICTS = 20;
@@ -17,10 +17,11 @@ export const aa: VerdictPart<AaResult> = {
   settings: { verdicts: VERDICTS, minutes: MINUTES, seed: SEED },
 
   async run(study, bench) {
-    while (aa.left(study.results) > 0 && !bench.signal.aborted && fits(MINUTES, bench)) {
+    let goesOn = true;
+    while (goesOn && aa.left(study.results) > 0) {
       const index = study.results.length;
       const given = { base: ".", head: "." };
-      await tryTwice(bench, async () => {
+      goesOn = await inTime(MINUTES, bench, async () => {
         const result = await compareBuilds(
           { given, design: "paired", minutes: MINUTES - AROUND_MINUTES, seed: SEED + index },
           bench,

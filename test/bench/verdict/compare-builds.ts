@@ -27,25 +27,25 @@ export interface Comparison {
 let here: Host | undefined;
 
 /**
- * Does the work, and once more where it fails: one process that died need not end a night's measurement. What fails twice
- * is no chance. Nothing is kept of a comparison that failed; that it did is said.
+ * Does the work of so many minutes if there is time for it, and once more where it fails: one process that died need not
+ * end a night's measurement. What fails twice is no chance. Nothing is kept of a comparison that failed; that it did is
+ * said. False when the time is up, or somebody ended it.
  */
-export async function tryTwice(bench: Bench, work: () => Promise<void>): Promise<void> {
-  try {
-    return await work();
-  } catch (error) {
-    if (bench.signal.aborted) return;
-    bench.note(`failed, and is tried once more: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  try {
-    await work();
-  } catch (error) {
-    if (!bench.signal.aborted) throw error;
+export async function inTime(minutes: number, bench: Bench, work: () => Promise<void>): Promise<boolean> {
+  for (let tried = 0; ; tried += 1) {
+    if (bench.signal.aborted || !fits(minutes, bench)) return false;
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (bench.signal.aborted) return false;
+      if (tried > 0) throw error;
+      bench.note(`failed, and is tried once more: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 }
 
-/** Is there time for a comparison of so many minutes? Said where there is none. */
-export function fits(minutes: number, bench: Bench): boolean {
+function fits(minutes: number, bench: Bench): boolean {
   const isIn = Date.now() + minutes * 60_000 <= bench.until;
   if (!isIn) bench.note(`the time is up: the next comparison may take ${minutes} min, and comes with the next call`);
   return isIn;

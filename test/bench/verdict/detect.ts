@@ -4,7 +4,7 @@ import { type AaResult, rateOf } from "../../../harness/verdict/ab/calibration.t
 import { decideAb } from "../../../harness/verdict/ab/decide-ab.ts";
 import { median } from "../../../harness/verdict/stats/moments.ts";
 import { seededRandom, shuffled } from "../../../harness/verdict/stats/random.ts";
-import { compareBuilds, fits, tryTwice } from "./compare-builds.ts";
+import { compareBuilds, inTime } from "./compare-builds.ts";
 import { buildWith, turnNs } from "./heavier-build.ts";
 import type { Bench, PartSummary, SummaryLine, VerdictPart } from "./part.ts";
 
@@ -71,12 +71,13 @@ export const detect: VerdictPart<DetectResult> = {
 
   async run(study, bench) {
     const plain = await buildWith(0);
-    while (!bench.signal.aborted) {
+    let goesOn = true;
+    while (goesOn) {
       const known = calibrationOf(study.results);
       const next = nextSlot(study.results);
       if (next === undefined) return;
-      if (!fits(known === undefined ? CALIBRATION_MINUTES : cellOf(next).minutes, bench)) return;
-      await tryTwice(bench, async () => {
+      const minutes = known === undefined ? CALIBRATION_MINUTES : cellOf(next).minutes;
+      goesOn = await inTime(minutes, bench, async () => {
         const result = known === undefined ? await calibrate(plain, bench) : await measure(next, known, plain, bench);
         await study.append(result);
       });
