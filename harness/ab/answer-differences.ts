@@ -21,12 +21,23 @@ export function answerDifferences(scenario: ScenarioPlan, summary: K6Summary, lo
 function sentencesIn(log: string): Map<string, string> {
   const found = new Map<string, string>();
   for (const [, text = ""] of log.matchAll(new RegExp(`${MARK}(.*?)${MARK}`, "g"))) {
-    // As it stands inside the quotes of k6's log line.
-    const { endpoint, what, sentence } = JSON.parse(JSON.parse(`"${text}"`));
-    const key = `${endpoint} ${what}`;
-    if (!found.has(key)) found.set(key, sentence);
+    const difference = differenceIn(text);
+    if (difference === undefined) continue;
+    const key = `${difference.endpoint} ${difference.what}`;
+    if (!found.has(key)) found.set(key, difference.sentence);
   }
   return found;
+}
+
+/** As it stands inside the quotes of k6's log line: nearly JSON, but Go writes some characters in ways of its own. */
+function differenceIn(text: string): Record<"endpoint" | "what" | "sentence", string> | undefined {
+  try {
+    const plain = text.replaceAll(/(?<!\\)((?:\\\\)*)\\(?:x[0-9a-f]{2}|U[0-9a-f]{8}|[av])/g, "$1?");
+    return JSON.parse(JSON.parse(`"${plain}"`));
+  } catch {
+    // It was counted all the same; what a sentence cannot be read of has none.
+    return undefined;
+  }
 }
 
 /** Of all starts so far: counts add up, the first sentence stays. */

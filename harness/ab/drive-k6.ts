@@ -41,8 +41,9 @@ export async function driveK6(
   const settingsFile = join(directory, "paired.json");
   await writeFile(settingsFile, JSON.stringify(settings));
   const dead = new AbortController();
-  const die = (failure: PartFailure) => dead.abort(new PartDied(failure));
-  const forget = [stacks.base.onFailure(die), stacks.head.onFailure(die)];
+  const die = (side: SideName) => (failure: PartFailure) =>
+    dead.abort(new PartDied({ ...failure, how: `of ${side} ${failure.how}` }));
+  const forget = [stacks.base.onFailure(die("base")), stacks.head.onFailure(die("head"))];
   const running = await drive({
     scenario: plan.scenario,
     bundle: rig.bundle,

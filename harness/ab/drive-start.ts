@@ -1,7 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { AbLoad, AbStart, AnswerDifference, Pair, SideName } from "../collect/ab-record.ts";
-import type { InstrumentRecord } from "../collect/record.ts";
 import type { AbProgress, AbStartProgress } from "./ab-progress.ts";
 import { addDifferences } from "./answer-differences.ts";
 import { drawn } from "./drawn.ts";
@@ -10,6 +9,7 @@ import { pairFigures } from "./pair-figures.ts";
 import { paused } from "./paused.ts";
 import type { Rig } from "./rig.ts";
 import { type WarmUp, warmUp } from "./warm-up.ts";
+import { worseInstrument } from "./worse-instrument.ts";
 
 export interface DrivenStart {
   readonly start: AbStart;
@@ -90,17 +90,12 @@ export async function driveStart(
         steady: driven.every(({ warm }) => warm.steady),
       },
       measuredSeconds: load.measureSeconds,
-      instrument: worse(driven.map(({ pairs }) => pairs.instrument)),
+      instrument: worseInstrument(
+        driven.map(({ pairs }) => pairs.instrument),
+        order.some((side) => stacks[side].kind === "url") ? "url" : "embedded",
+      ),
       requests: { base: base.pairs.requests.base, head: head.pairs.requests.head },
       figures: pairFigures(plan.scenario, { base: base.pairs.sides.base, head: head.pairs.sides.head }),
     },
   };
-}
-
-/** The one whose canary had the longer tail. */
-function worse(instruments: readonly InstrumentRecord[]): InstrumentRecord {
-  const [first, ...others] = instruments;
-  if (first === undefined) throw new RangeError("a start without a block");
-  const tail = ({ canary }: InstrumentRecord) => canary?.p99 ?? Number.POSITIVE_INFINITY;
-  return others.reduce((worst, one) => (tail(one) > tail(worst) ? one : worst), first);
 }

@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import type { AbLoad } from "../collect/ab-record.ts";
 import type { ScenarioPlan } from "../plan/plan.ts";
+import { MOST_BUSY } from "../verdict/ab/rules.ts";
 import { measurePairs } from "./measure-pairs.ts";
 import type { Rig } from "./rig.ts";
 
-/** Above it the sides wait for each other, and what one does is seen in the other's latency. */
-const MOST_BUSY = 0.7;
 const TRY_SECONDS = 5;
 const MOST_TRIES = 4;
 /** Of a class and side in each start; a median needs them. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { AbLoad, Pair, SideName } from "../collect/ab-record.ts";
+import { cpuNanoseconds } from "../collect/cost/cpu-nanoseconds.ts";
 import { parsePrometheus } from "../collect/prometheus.ts";
 import type { InstrumentRecord } from "../collect/record.ts";
 import type { ResourceSample } from "../collect/resource-sampler.ts";
@@ -9,7 +10,6 @@ import type { PartName } from "../environment/environment.ts";
 import { ProofloadError } from "../errors.ts";
 import { measuredLoads, schedulesOf } from "../load/paired-load.ts";
 import { measuredOptions } from "../load/paired-options.ts";
-import { cpuNanoseconds } from "./cpu-time.ts";
 import { driveK6, summaryOf } from "./drive-k6.ts";
 import { instrumentOf, type MeasuredSide, requestsOf } from "./pair-figures.ts";
 import type { Rig } from "./rig.ts";

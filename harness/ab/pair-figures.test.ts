@@ -58,8 +58,11 @@ const SUMMARY = summaryOf(
 
 describe("the figures of a start", () => {
   const measured = {
-    base: { summary: SUMMARY, parts: { service: { cpu: 600e6, rss: 100 }, postgres: { cpu: 3e6 } } },
-    head: { summary: SUMMARY, parts: { service: { cpu: 660e6, rss: 110 }, postgres: {} } },
+    base: {
+      summary: SUMMARY,
+      parts: { service: { cpu: 600e6, rss: 100 }, postgres: { cpu: 3e7 }, redis: { cpu: 3e6 } },
+    },
+    head: { summary: SUMMARY, parts: { service: { cpu: 660e6, rss: 110 }, postgres: {}, redis: { cpu: 5e6 } } },
   };
   const figures = pairFigures(SCENARIO, measured);
   const find = (kind: string, metric: string, statistic: string) =>
@@ -85,6 +88,20 @@ describe("the figures of a start", () => {
 
   it("have nothing about a part that only one side could be asked about", () => {
     expect(figures.filter(({ subject }) => subject.name === "postgres")).toEqual([]);
+  });
+});
+
+describe("the CPU of a database", () => {
+  const cpuOf = (base: number, head: number) =>
+    pairFigures(SCENARIO, {
+      base: { summary: SUMMARY, parts: { postgres: { cpu: base } } },
+      head: { summary: SUMMARY, parts: { postgres: { cpu: head } } },
+    }).filter(({ subject }) => subject.name === "postgres");
+
+  it("is left out where it is no more than what an idle one uses, and not where one side asks it much more", () => {
+    expect(cpuOf(1e6, 4e6)).toEqual([]);
+    expect(cpuOf(3e6, 300e6)).toHaveLength(1);
+    expect(cpuOf(300e6, 3e6)).toHaveLength(1);
   });
 });
 

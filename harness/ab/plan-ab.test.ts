@@ -66,6 +66,7 @@ describe("the plan of an A/B", () => {
       "median latency",
       "p99 of cpu_time of service",
       "p50 of request_rate of service",
+      `value of error_rate of ${endpoints[0]?.name}`,
     ];
     const [first] = plan.scenarios[0]?.streams ?? [];
     expect(problemsOf(plan, { measure: "1s", margin: "lots", starts: 0.5, minutes: 0, gate })).toEqual(

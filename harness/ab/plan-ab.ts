@@ -149,8 +149,14 @@ function figureOf(text: string, scenario: ScenarioPlan, problems: Problem[]): Fi
   };
   const [, statistic = "", metric = "", name = ""] = /^\s*(\w+) of (\w+) of (.+?)\s*$/.exec(text) ?? [];
   if (name === "") return problem(`"${text}" is not of the form of a figure`, GATE_FORM);
-  if (metric !== "latency" && metric !== "error_rate" && metric !== "cpu_time" && metric !== "service_rss") {
-    return problem(`${metric} is not measured in an A/B`, "latency, error_rate, cpu_time or service_rss");
+  if (metric === "error_rate") {
+    return problem(
+      "a rate that may be 0 has no ratio; where head fails more than base it is REGRESSED anyway",
+      GATE_FORM,
+    );
+  }
+  if (metric !== "latency" && metric !== "cpu_time" && metric !== "service_rss") {
+    return problem(`${metric} is not measured in an A/B`, "latency, cpu_time or service_rss");
   }
   const known: readonly Statistic[] = metric === "latency" ? ["p50", "p95", "p99"] : METRICS[metric].statistics;
   const wanted = known.find((one) => one === statistic);

@@ -117,6 +117,8 @@ export async function proveAb(plan: AbPlan, host: Host, options: ProveAbOptions)
       const { start, differences } = await driveStart(index, load, rig, sofar(verdict, options.onProgress));
       record = {
         ...record,
+        // Others may come later.
+        sharedHost: lock.sharedWith.length > 0,
         starts: [...record.starts, start],
         differences: addDifferences(record.differences, differences),
       };

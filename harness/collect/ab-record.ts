@@ -47,7 +47,7 @@ export interface AbLoad {
   readonly scale: number;
   /** Iterations per second and side; undefined where answers decide how many there are (closed load). */
   readonly rate?: number;
-  /** Share of all cores that was busy while both sides were driven at the scenario's own rate, 0…1. */
+  /** Share of all cores that was busy while the sides were driven at this load, 0…1. */
   readonly busyShare: number;
   readonly measureSeconds: number;
 }

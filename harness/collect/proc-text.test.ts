@@ -20,6 +20,7 @@ describe("texts of /proc", () => {
       state: "R",
       parent: 11617,
       cpuSeconds: 0.07,
+      endedSeconds: 0.06,
       startedAt: 399150,
     });
     expect(parseProcessStat("")).toBeUndefined();

@@ -8,6 +8,8 @@ export interface ProcessStat {
   readonly state: string;
   /** User and system time of all its threads. */
   readonly cpuSeconds: number;
+  /** Of its children that have ended, and theirs. */
+  readonly endedSeconds: number;
   /** Ticks after boot at which it started: tells two processes with one id apart. */
   readonly startedAt: number;
 }
@@ -21,6 +23,7 @@ export function parseProcessStat(text: string): ProcessStat | undefined {
     state,
     parent: Number(parent),
     cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
+    endedSeconds: (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND,
     startedAt: Number(fields[19]),
   };
 }

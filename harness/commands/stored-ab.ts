@@ -10,12 +10,12 @@ import { AB_DIRECTORY } from "./ab.ts";
 
 export interface StoredAb {
   readonly record: AbRecord;
-  /** As they were planned; it is over. */
+  /** Those of its verdict. One that was ended before its verdict is over: what is left of its chances is used now. */
   readonly rules: AbRules;
 }
 
-/** Of plan.json only what decides. */
-const planned = z.object({
+/** Of plan.json and verdict.json only what decides. */
+const withRules = z.object({
   rules: z.strictObject({
     margin: z.number().positive(),
     alpha: z.number().positive(),
@@ -36,6 +36,8 @@ export async function storedAb(host: Host, word: string): Promise<StoredAb | und
   );
   if (folder === undefined) return undefined;
   const record = await readChecked(join(folder, "ab.json"), abRecordSchema);
-  const { rules } = await readChecked(join(folder, "plan.json"), planned);
+  const verdict = join(folder, "verdict.json");
+  if (existsSync(verdict)) return { record, rules: (await readChecked(verdict, withRules)).rules };
+  const { rules } = await readChecked(join(folder, "plan.json"), withRules);
   return { record, rules: { ...rules, over: true } };
 }

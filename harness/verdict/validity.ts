@@ -361,8 +361,12 @@ function serviceDifferences(record: ScenarioRecord) {
   });
 }
 
-function serviceChecks(record: ScenarioRecord): Judged[] {
-  const { serviceMode } = record.instrument;
+/** Of a scenario, or of a comparison. */
+export function serviceChecks({
+  instrument: { serviceMode },
+}: {
+  readonly instrument: Pick<InstrumentRecord, "serviceMode">;
+}): Judged[] {
   return serviceMode.length === 0
     ? []
     : [

@@ -3,6 +3,7 @@ import { Counter } from "k6/metrics";
 import { type Answer, differences } from "./answers.ts";
 import { open as recordLag, type Schedule } from "./entry.ts";
 import { iteration } from "./iteration.ts";
+import { headFirst } from "./pair-order.ts";
 import { generator } from "./random.ts";
 
 /**
@@ -105,8 +106,8 @@ function isPromise(value: unknown): value is Promise<unknown> {
 function orderOf(index: number): readonly SideName[] {
   const { sides, seed } = settings;
   if (sides.length < 2) return sides;
-  const isTurned = generator(seed ^ Math.imul(index + 1, 0x9e3779b1)).next() < 0.5;
-  return isTurned ? ["head", "base"] : ["base", "head"];
+  const isTurned = (block: number) => generator(seed ^ Math.imul(block + 1, 0x9e3779b1)).next() < 0.5;
+  return headFirst(index, isTurned) ? ["head", "base"] : ["base", "head"];
 }
 
 export function pairedSetup(setup: Pair<Run | undefined>): unknown {

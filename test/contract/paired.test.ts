@@ -157,9 +157,8 @@ describe("a scenario driven for both sides at once", () => {
 
     const orders = ordersOf(arrived);
     const turned = [...orders.values()].filter((order) => order === "hb").length;
-    // Of 120 fair draws, fewer than 36 or more than 84 come once in 100,000 times.
-    expect(turned).toBeGreaterThan(35);
-    expect(turned).toBeLessThan(85);
+    // One of every two, but for an iteration at the end that has no other.
+    expect(Math.abs(turned - orders.size / 2)).toBeLessThanOrEqual(1);
     const again = await drivePairs({});
     expect(turnedBetween(orders, ordersOf(again.arrived))).toBe(0);
     const other = await drivePairs({ seed: 2 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { AbDesign } from "../../collect/ab-record.ts";
 import type { AbVerdict } from "../../verdict/ab/ab-verdict.ts";
 import { decideAb } from "../../verdict/ab/decide-ab.ts";
 import { DEFAULT_AB_RULES } from "../../verdict/ab/rules.ts";
@@ -77,6 +78,14 @@ describe("reports of an A/B comparison", () => {
         text.search(/(read p50|p50 of latency of class read<|p50 of latency of class read \|)/),
       );
     }
+  });
+
+  it("do not call answers the same that nobody compared", () => {
+    const record = sampleAb({ starts: 10 });
+    const pageOf = (design: AbDesign) =>
+      renderAbHtml({ ...record, design }, decideAb(record, DEFAULT_AB_RULES), assets).replaceAll(/<[^>]*>/g, " ");
+    expect(pageOf("paired")).toMatch(/Answers +the same/);
+    expect(pageOf("blocks")).toMatch(/Answers +not compared/);
   });
 
   it("let no hostile name through as markup, control character or new row", () => {

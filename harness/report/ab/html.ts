@@ -49,11 +49,7 @@ function banner(record: AbRecord, verdict: AbVerdict): Markup {
       value: formatValue(widest, "ratio"),
       note: "standard deviation from start to start, widest gated figure",
     },
-    {
-      title: "Answers",
-      value: record.differences.length === 0 ? "the same" : `${formatCount(record.differences.length)} differ`,
-      note: "compared pair by pair: status, checks, shape",
-    },
+    answersTile(record),
   ];
   return html`<header class="banner kind-${mark}">
 <div class="inner">
@@ -80,6 +76,16 @@ ${
   }</p>
 </div>
 </header>`;
+}
+
+function answersTile({ design, differences }: AbRecord) {
+  const title = "Answers";
+  if (design === "blocks") return { title, value: "not compared", note: "no request goes to both sides at once" };
+  return {
+    title,
+    value: differences.length === 0 ? "the same" : `${formatCount(differences.length)} differ`,
+    note: "compared pair by pair in the warm-up: status, checks, shape",
+  };
 }
 
 function figuresCard(figures: readonly AbFigureVerdict[], verdict: AbVerdict): Markup {

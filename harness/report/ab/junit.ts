@@ -41,7 +41,7 @@ function comparisonCase(verdict: AbVerdict): Case {
     "\n",
   );
   if (verdict.kind === "INVALID") return { name, outcome: "error", type: "INVALID", message: verdict.sentence, text };
-  const functional = verdict.reasons.find(({ kind }) => kind === "FAIL");
+  const functional = verdict.reasons.find(({ kind }) => kind === "FAIL" || kind === "INCONCLUSIVE");
   return functional === undefined
     ? { name, outcome: "passed", text }
     : { name, outcome: "failure", type: functional.code, message: functional.sentence, text };

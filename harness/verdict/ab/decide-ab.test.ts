@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { MicroProcess } from "../../collect/micro-record.ts";
+import { renderAbJunit } from "../../report/ab/junit.ts";
 import { type SampleAb, sampleAb } from "../../report/sample-ab.ts";
 import { median } from "../stats/moments.ts";
 import type { AbRules, AbVerdict } from "./ab-verdict.ts";
@@ -91,6 +93,30 @@ describe("the verdict of an A/B comparison", () => {
     expect([verdict.kind, verdict.next]).toEqual(["INCONCLUSIVE", "another start"]);
   });
 
+  it("says that nothing can be said before the sixth start, where no further one comes", () => {
+    const verdict = decide({ starts: 3 }, { over: true });
+    expect(verdict.sentence).toBe(
+      "INCONCLUSIVE: 4 of 4 gated figures are undecided after 3 starts; nothing can be said before 6",
+    );
+  });
+
+  it("warns where the cores were so busy that the sides waited for each other", () => {
+    const record = sampleAb({ starts: 10 });
+    const load = { scale: 0.125, busyShare: 0.93, measureSeconds: 12 };
+    expect(codes(decideAb({ ...record, load }, rules()))).toContain("busy cores");
+  });
+
+  it("takes figures that are the same to the byte for equal, beside others that differ", () => {
+    const record = sampleAb({ starts: 10, slower: { write: 1.1 } });
+    const starts = record.starts.map((start) => ({
+      ...start,
+      figures: start.figures.map((one) => (one.subject.name === "read" ? { ...one, base: 512, head: 512 } : one)),
+    }));
+    const verdict = decideAb({ ...record, starts }, rules());
+    expect(verdict.kind).toBe("REGRESSED");
+    expect(verdict.figures[0]?.kind).toBe("EQUIVALENT");
+  });
+
   it("is INVALID, exit 3, where no figure was to be compared, or one was never measured", () => {
     const record = sampleAb({ starts: 6 });
     expect(decideAb({ ...record, gated: [] }, rules()).kind).toBe("INVALID");
@@ -120,25 +146,98 @@ describe("starts that are no evidence", () => {
     expect(decide({ starts: 12, unsound: [0, 1, 2], slower: { read: 1.5 } }).kind).toBe("REGRESSED");
   });
 
-  it("have no weight where one side stayed in a slow mode, and are named", () => {
-    const record = sampleAb({ starts: 10 });
+  const slowIn = (side: "base" | "head", starts: readonly number[], options: Partial<SampleAb> = {}) => {
+    const record = sampleAb({ starts: 12, ...options });
     const slow = record.starts.map((start) =>
-      start.index !== 4 ? start : { ...start, figures: start.figures.map((one) => ({ ...one, head: one.head * 1.8 })) },
+      starts.includes(start.index)
+        ? { ...start, figures: start.figures.map((one) => ({ ...one, [side]: one[side] * 1.8 })) }
+        : start,
     );
-    const verdict = decideAb({ ...record, starts: slow }, rules());
+    return { ...record, starts: slow };
+  };
+
+  it("have no weight where base stayed in a slow mode, and are named", () => {
+    const verdict = decideAb(slowIn("base", [4]), rules({ mostStarts: 12 }));
     expect(verdict.kind).toBe("EQUIVALENT");
     expect(verdict.figures[0]?.estimate?.outliers).toEqual([4]);
     expect(codes(verdict)).toContain("outlying starts");
   });
 
-  it("all count when more than a quarter of them lies far away: then it is what head does", () => {
-    const record = sampleAb({ starts: 10 });
-    const slow = record.starts.map((start) =>
-      start.index % 3 !== 0
-        ? start
-        : { ...start, figures: start.figures.map((one) => ({ ...one, head: one.head * 1.8 })) },
+  it("make no head equal or better that was far worse in some of them, be it one in four, at any look", () => {
+    for (const slow of [[0, 4, 8], [1, 5, 9], [3, 7, 11], [5]]) {
+      for (const slower of [{}, { read: 0.9, write: 0.9, login: 0.9 }]) {
+        const record = slowIn("head", slow, { slower, noise: 0.006 });
+        const looks = Array.from({ length: 7 }, (_, look) =>
+          decideAb({ ...record, starts: record.starts.slice(0, 6 + look) }, rules({ mostStarts: 12 })),
+        ).filter(({ starts }) => starts.sound > (slow[0] ?? 0));
+        expect(new Set(looks.map(({ kind }) => kind))).toEqual(new Set(["INCONCLUSIVE"]));
+      }
+    }
+    const verdict = decideAb(slowIn("head", [4, 9]), rules({ mostStarts: 12 }));
+    expect(verdict.sentence).toBe(
+      "INCONCLUSIVE: head was far worse than base in single starts, which may be chance or may be head, after 12 starts",
     );
-    expect(decideAb({ ...record, starts: slow }, rules()).kind).toBe("INCONCLUSIVE");
+    expect(verdict.furtherStarts).toBe("never");
+  });
+
+  it("hide no regression that the other starts show, and cancel out where both sides had them", () => {
+    const regressed = slowIn("head", [4], { slower: { read: 1.1 } });
+    expect(decideAb(regressed, rules({ mostStarts: 12 })).kind).toBe("REGRESSED");
+    const both = slowIn("base", [2]);
+    const starts = both.starts.map((start) =>
+      start.index === 7 ? { ...start, figures: start.figures.map((one) => ({ ...one, head: one.head * 1.8 })) } : start,
+    );
+    expect(decideAb({ ...both, starts }, rules({ mostStarts: 12 })).kind).toBe("EQUIVALENT");
+  });
+
+  it("all count when more than a quarter of them lies far away: then it is what head does", () => {
+    const verdict = decideAb(slowIn("head", [0, 3, 6, 9]), rules({ mostStarts: 12 }));
+    expect(verdict.kind).toBe("INCONCLUSIVE");
+    expect(verdict.figures[0]?.estimate?.outliers).toEqual([]);
+  });
+
+  it("make the comparison INVALID where there are no others and none will come", () => {
+    const verdict = decide({ starts: 2, unsound: [0, 1] }, { over: true });
+    expect([verdict.kind, verdict.exitCode]).toEqual(["INVALID", 3]);
+    expect(verdict.sentence).toBe("INVALID: the instrument was not sound in 2 of 2 starts");
+    expect(decide({ starts: 2, unsound: [0, 1] }).next).toBe("another start");
+  });
+});
+
+describe("a service that does not run as in production", () => {
+  it("makes the comparison INVALID from its first start, whatever the figures say", () => {
+    const record = sampleAb({ starts: 8, slower: { read: 1.5 } });
+    const starts = record.starts.map((start) => ({
+      ...start,
+      ...(start.instrument === undefined
+        ? {}
+        : {
+            instrument: { ...start.instrument, serviceMode: start.index === 0 ? ["head: an inspector listens"] : [] },
+          }),
+    }));
+    for (const most of [1, 8]) {
+      const verdict = decideAb({ ...record, starts: starts.slice(0, most) }, rules());
+      expect([verdict.kind, verdict.exitCode, verdict.next]).toEqual(["INVALID", 3, "stop"]);
+      expect(verdict.sentence).toBe("INVALID: the service does not run as in production: head: an inspector listens");
+      expect(verdict.reasons[0]).toMatchObject({ kind: "INVALID", code: "not a production build" });
+    }
+  });
+});
+
+describe("a micro-benchmark", () => {
+  it("whose process broke on one side in one start is INVALID, however equal the other starts are", () => {
+    const record = sampleAb({ starts: 12 });
+    const process = { exit: { kind: "completed" }, cpuSeconds: 1, wallSeconds: 1 } as unknown as MicroProcess;
+    const how = { kind: "failed", how: "exited with code 1", lastLines: ["Error: out of range"] };
+    const broken = { ...process, exit: how } as unknown as MicroProcess;
+    const starts = (at: number) =>
+      record.starts.map(({ instrument: _, ...start }) => ({
+        ...start,
+        processes: { base: [process], head: [start.index === at ? broken : process] },
+      }));
+    expect(decideAb({ ...record, starts: starts(99) }, rules({ mostStarts: 12 })).kind).toBe("EQUIVALENT");
+    const verdict = decideAb({ ...record, starts: starts(4) }, rules({ mostStarts: 12 }));
+    expect(verdict.sentence).toBe("INVALID: a benchmark process of head exited with code 1: Error: out of range");
   });
 });
 
@@ -153,6 +252,27 @@ describe("answers", () => {
 
   it("that fail about as often on both sides are none", () => {
     expect(decide({ starts: 10, failing: { base: 0.02, head: 0.0205 } }).kind).toBe("EQUIVALENT");
+  });
+
+  it("that fail in most starts of head, but not in every one, make nothing EQUIVALENT", () => {
+    const record = sampleAb({ starts: 10, failing: { base: 0, head: 0.3 } });
+    const starts = record.starts.map((start) =>
+      start.index === 2
+        ? { ...start, requests: { ...start.requests, head: { ...start.requests.head, failed: 0 } } }
+        : start,
+    );
+    const verdict = decideAb({ ...record, starts }, rules());
+    expect([verdict.kind, verdict.exitCode]).toEqual(["INCONCLUSIVE", 2]);
+    expect(verdict.sentence).toBe(
+      "INCONCLUSIVE: head fails 27 % of its requests, base 0 %, but not more in every start",
+    );
+    expect(verdict.furtherStarts).toBeUndefined();
+    expect(renderAbJunit({ ...record, starts }, verdict)).toContain('failures="1"');
+  });
+
+  it("that fail on both sides are said, though neither is worse", () => {
+    expect(codes(decide({ starts: 10, failing: { base: 0.4, head: 0.4 } }))).toContain("failed requests");
+    expect(codes(decide({ starts: 10 }))).toEqual([]);
   });
 
   it("that differ are said before everything else", () => {

@@ -7,7 +7,10 @@ import { figureSeries } from "./figures.ts";
 import { type FailedShares, failedShares } from "./functional.ts";
 import { furtherStarts } from "./further-starts.ts";
 import { judgeFigures } from "./judge-figures.ts";
+import { MOST_BUSY } from "./rules.ts";
 import { type SortedStarts, sortStarts, unsoundLimit } from "./sound-starts.ts";
+import { sparedStarts } from "./spared.ts";
+import { unfitReasons } from "./unfit.ts";
 
 /**
  * What an A/B comparison says after the starts that are in the record, and whether another start is worth its time.
@@ -19,7 +22,8 @@ export function decideAb(record: AbRecord, rules: AbRules): AbVerdict {
   const figures = judgeFigures(figureSeries(record, starts.sound), sound, rules);
   const failed = failedShares(starts.sound);
   const gated = figures.filter((figure) => figure.gated);
-  const kind = kindOf(gated, failed, starts, rules);
+  const unfit = unfitReasons(record);
+  const kind = unfit.length > 0 ? "INVALID" : kindOf(gated, failed, starts, rules);
   const further = kind === "INCONCLUSIVE" ? furtherStarts(gated, sound, rules) : undefined;
   const over = rules.over || sound >= rules.mostStarts;
   const verdict = {
@@ -35,10 +39,13 @@ export function decideAb(record: AbRecord, rules: AbRules): AbVerdict {
   } as const;
   return {
     ...verdict,
-    sentence: sentenceOf(verdict, failed),
-    reasons: reasonsOf(record, verdict, failed),
+    sentence: unfit[0] === undefined ? sentenceOf(verdict, failed) : `INVALID: ${unfit[0].sentence}`,
+    reasons: [...unfit, ...reasonsOf(record, verdict, failed)],
   };
 }
+
+/** Share of requests that is worth a word. */
+const FAILING = 0.001;
 
 type Decided = Omit<AbVerdict, "sentence" | "reasons">;
 
@@ -49,14 +56,19 @@ function kindOf(
   { sound, unsound }: SortedStarts,
   rules: AbRules,
 ): AbVerdictKind {
-  if (unsound.length > unsoundLimit(rules)) return "INVALID";
+  if (isUnsound({ sound: sound.length, unsound }, rules)) return "INVALID";
   if (failed.worse) return "REGRESSED";
   // Nothing to compare is no equality.
   if (gated.length === 0 || (sound.length >= rules.minimumStarts && gated.some(neverMeasured))) return "INVALID";
   const kinds = gated.map(({ kind }) => kind ?? "INCONCLUSIVE");
   if (kinds.includes("REGRESSED")) return "REGRESSED";
-  if (kinds.includes("INCONCLUSIVE")) return "INCONCLUSIVE";
+  if (kinds.includes("INCONCLUSIVE") || failed.doubtful) return "INCONCLUSIVE";
   return kinds.includes("IMPROVED") ? "IMPROVED" : "EQUIVALENT";
+}
+
+/** Too many of those that were planned; or all there are, and no more will come. */
+function isUnsound({ sound, unsound }: AbVerdict["starts"], rules: AbRules): boolean {
+  return unsound.length > unsoundLimit(rules) || (rules.over && sound === 0 && unsound.length > 0);
 }
 
 function neverMeasured({ logRatios }: AbFigureVerdict): boolean {
@@ -70,7 +82,7 @@ function sentenceOf({ kind, figures, starts, rules, furtherStarts: further }: De
   const after = `after ${counted(starts.sound, "start", "starts")}`;
   switch (kind) {
     case "INVALID":
-      return starts.unsound.length > unsoundLimit(rules)
+      return isUnsound(starts, rules)
         ? `INVALID: the instrument was not sound in ${starts.unsound.length} of ${starts.sound + starts.unsound.length} starts`
         : `INVALID: ${gated.length === 0 ? "no figure was to be compared" : `${gated.filter(neverMeasured).map(figureName).join(", ")} was never measured`}`;
     case "REGRESSED":
@@ -83,9 +95,15 @@ function sentenceOf({ kind, figures, starts, rules, furtherStarts: further }: De
       return `EQUIVALENT: ${gated.length === 1 ? "the one gated figure is" : `all ${gated.length} gated figures are`} within ±${percent(rules.margin)}, ${after}`;
     case "INCONCLUSIVE": {
       const open = gated.filter((figure) => figure.kind === undefined || figure.kind === "INCONCLUSIVE");
+      if (open.length === 0) {
+        return `INCONCLUSIVE: head fails ${percent(failed.head)} of its requests, base ${percent(failed.base)}, but not more in every start`;
+      }
+      if (open.some((figure) => figure.kind !== undefined && sparedStarts(figure) > 0)) {
+        return `INCONCLUSIVE: head was far worse than base in single starts, which may be chance or may be head, ${after}`;
+      }
       const needed =
         further === undefined
-          ? ""
+          ? `; nothing can be said before ${rules.minimumStarts}`
           : further === "never"
             ? "; no number of starts that is worth its time would decide it at this noise"
             : `; about ${further} more would decide it`;
@@ -121,6 +139,28 @@ function reasonsOf(record: AbRecord, { starts, figures }: Decided, failed: Faile
       remedy: "Stop other programs, lower the rate, or give k6 a core of its own.",
     });
   }
+  if (failed.doubtful) {
+    reasons.push({
+      kind: "INCONCLUSIVE",
+      code: "functional",
+      sentence: `head failed ${percent(failed.head)} of its requests, base ${percent(failed.base)}, more than chance explains, but not more in every start`,
+      remedy: "Read the logs of head; more starts tell a burst of failures from a habit.",
+    });
+  } else if (!failed.worse && Math.max(failed.base, failed.head) >= FAILING) {
+    reasons.push({
+      kind: "WARNING",
+      code: "failed requests",
+      sentence: `head failed ${percent(failed.head)} of its requests, base ${percent(failed.base)}; latencies are of the others`,
+    });
+  }
+  if (record.load !== undefined && record.load.busyShare > MOST_BUSY) {
+    reasons.push({
+      kind: "WARNING",
+      code: "busy cores",
+      sentence: `the cores were ${percent(record.load.busyShare)} busy with both sides, so that each waits for the other: latency shows less of a difference than there is`,
+      remedy: "Lower the rate of the scenario, or compare on more cores.",
+    });
+  }
   const unsteady = record.starts.filter(({ warmup }) => warmup?.steady === false).length;
   if (unsteady > 0) {
     reasons.push({
@@ -134,7 +174,7 @@ function reasonsOf(record: AbRecord, { starts, figures }: Decided, failed: Faile
     reasons.push({
       kind: "WARNING",
       code: "outlying starts",
-      sentence: `${figureName(figure)}: far from all other starts, and so without weight: ${figure.estimate?.outliers.map((index) => `start ${index + 1}`).join(", ")}`,
+      sentence: `${figureName(figure)}: far from all other starts, and so without weight: ${figure.estimate?.outliers.map((index) => `start ${index + 1}`).join(", ")}${sparedStarts(figure) > 0 ? "; head was the worse side there, so that it is called neither equal nor better" : ""}`,
     });
   }
   if (record.sharedHost) {

@@ -6,6 +6,8 @@ export interface FailedShares {
   readonly head: number;
   /** Head fails more, in every start, and by more than chance explains. */
   readonly worse: boolean;
+  /** By more than chance explains, but not in every start: no regression that is shown, and no equality either. */
+  readonly doubtful: boolean;
 }
 
 /** A single start may have met a hiccup of one side: three in a row have not. */
@@ -27,9 +29,7 @@ export function failedShares(starts: readonly AbStart[]): FailedShares {
   };
   const [base, head] = [failed("base"), failed("head")];
   const inEvery = starts.every(({ requests: { base: b, head: h } }) => h.failed + h.dropped > b.failed + b.dropped);
-  return {
-    base: share("base"),
-    head: share("head"),
-    worse: starts.length >= FEWEST_STARTS && inEvery && head - base > CLEARLY * Math.sqrt(head + base),
-  };
+  const isMore = head - base > CLEARLY * Math.sqrt(head + base);
+  const worse = isMore && inEvery && starts.length >= FEWEST_STARTS;
+  return { base: share("base"), head: share("head"), worse, doubtful: isMore && !worse };
 }

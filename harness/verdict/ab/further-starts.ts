@@ -1,5 +1,6 @@
 import { countNeeded } from "../stats/power.ts";
 import type { AbEstimate, AbFigureVerdict, AbRules } from "./ab-verdict.ts";
+import { sparedStarts } from "./spared.ts";
 
 /** Starts that anybody would wait for: an hour at 18 s each. */
 const MOST = 200;
@@ -16,7 +17,11 @@ export function furtherStarts(
 ): number | "never" | undefined {
   if (sound < rules.minimumStarts) return undefined;
   const open = gated.filter(({ kind }) => kind === undefined || kind === "INCONCLUSIVE");
-  const needed = open.map(({ estimate }) => (estimate === undefined ? undefined : neededFor(estimate, rules)));
+  if (open.length === 0) return undefined;
+  const needed = open.map((figure) =>
+    // Starts that head is to be held to do not go away by more of them.
+    figure.estimate === undefined || sparedStarts(figure) > 0 ? undefined : neededFor(figure.estimate, rules),
+  );
   const known = needed.filter((starts) => starts !== undefined);
   return known.length < needed.length ? "never" : Math.max(1, ...known.map((starts) => starts - sound));
 }

@@ -5,6 +5,7 @@ import { detectableDeviations } from "./detectable.ts";
 import { intervalAt, keepOrdinary } from "./estimate.ts";
 import type { FigureSeries } from "./figures.ts";
 import { levelAt } from "./looks.ts";
+import { sparedStarts } from "./spared.ts";
 
 /** Below it nothing is said of a figure at all. */
 const FEWEST_POINTS = 3;
@@ -47,7 +48,8 @@ function holmLevels(gated: readonly FigureSeries[], sound: number, rules: AbRule
 /** From 0, in standard errors: figures are tested in the order of their evidence. */
 function distanceOf(values: readonly number[]): number {
   const known = intervalAt(values, 0);
-  return known === undefined ? 0 : (Math.abs(known.mean) / known.sd) * Math.sqrt(known.count);
+  // Values that are all alike, as counted bytes are, have no spread.
+  return known === undefined || known.mean === 0 ? 0 : (Math.abs(known.mean) / known.sd) * Math.sqrt(known.count);
 }
 
 function figureVerdict(
@@ -72,7 +74,7 @@ function figureVerdict(
   const estimate = estimateOf(series, level ?? ADVISORY_LEVEL, 2 * rules.equivalenceAlpha, sound, rules);
   if (estimate === undefined) return known;
   const isKnown = level !== undefined && points.length >= rules.minimumStarts;
-  return { ...known, estimate, ...(isKnown ? { kind: kindOf(estimate, better, rules) } : {}) };
+  return { ...known, estimate, ...(isKnown ? { kind: kindOf({ ...known, estimate }, rules) } : {}) };
 }
 
 /** `both` is the level of two one-sided tests together. */
@@ -104,11 +106,15 @@ function estimateOf(
   };
 }
 
-function kindOf(
-  { interval, equivalence }: AbEstimate,
-  better: "lower" | "higher",
-  { margin }: AbRules,
-): FigureVerdictKind {
+/** Starts without weight may keep a regression from being seen; they never make head equal or better. */
+function kindOf(figure: Judged, rules: AbRules): FigureVerdictKind {
+  const kind = kindBy(figure, rules);
+  return kind !== "REGRESSED" && sparedStarts(figure) > 0 ? "INCONCLUSIVE" : kind;
+}
+
+type Judged = Pick<AbFigureVerdict, "better" | "logRatios"> & { readonly estimate: AbEstimate };
+
+function kindBy({ estimate: { interval, equivalence }, better }: Judged, { margin }: AbRules): FigureVerdictKind {
   const isInside = ({ lower, upper }: { readonly lower: number; readonly upper: number }) =>
     lower > 1 / (1 + margin) && upper < 1 + margin;
   if (!isInside(interval)) {

@@ -9,3 +9,6 @@ export const DEFAULT_AB_RULES: AbRules = {
   mostStarts: 12,
   over: false,
 };
+
+/** Share of all cores: above it the sides wait for each other, and what one does is seen in the other's latency. */
+export const MOST_BUSY = 0.7;

@@ -1,7 +1,7 @@
 import { rateText } from "../../../harness/report/ab/aa-terminal.ts";
 import { type AaResult, calibrateAa, type Rate } from "../../../harness/verdict/ab/calibration.ts";
 import { seededRandom } from "../../../harness/verdict/stats/random.ts";
-import { compareBuilds } from "./compare-builds.ts";
+import { compareBuilds, inTime } from "./compare-builds.ts";
 import type { SummaryLine, VerdictPart } from "./part.ts";
 
 const VERDICTS = 20;
@@ -17,15 +17,18 @@ export const aa: VerdictPart<AaResult> = {
   settings: { verdicts: VERDICTS, minutes: MINUTES, seed: SEED },
 
   async run(study, bench) {
-    while (aa.left(study.results) > 0 && Date.now() < bench.until && !bench.signal.aborted) {
+    let goesOn = true;
+    while (goesOn && aa.left(study.results) > 0) {
       const index = study.results.length;
       const given = { base: ".", head: "." };
-      const result = await compareBuilds(
-        { given, design: "paired", minutes: MINUTES - AROUND_MINUTES, seed: SEED + index },
-        bench,
-      );
-      await study.append(result);
-      bench.note(`${index + 1} of ${VERDICTS}: ${result.verdict.sentence} (${Math.round(result.seconds)} s)`);
+      goesOn = await inTime(MINUTES, bench, async () => {
+        const result = await compareBuilds(
+          { given, design: "paired", minutes: MINUTES - AROUND_MINUTES, seed: SEED + index },
+          bench,
+        );
+        await study.append(result);
+        bench.note(`${index + 1} of ${VERDICTS}: ${result.verdict.sentence} (${Math.round(result.seconds)} s)`);
+      });
     }
   },
 

@@ -23,9 +23,38 @@ export interface Comparison {
   readonly seed: number;
 }
 
+/** One for all comparisons: each would listen to signals anew. */
+let here: Host | undefined;
+
+/**
+ * Does the work of so many minutes if there is time for it, and once more where it fails: one process that died need not
+ * end a night's measurement. What fails twice is no chance. Nothing is kept of a comparison that failed; that it did is
+ * said. False when the time is up, or somebody ended it.
+ */
+export async function inTime(minutes: number, bench: Bench, work: () => Promise<void>): Promise<boolean> {
+  for (let tried = 0; ; tried += 1) {
+    if (bench.signal.aborted || !fits(minutes, bench)) return false;
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (bench.signal.aborted) return false;
+      if (tried > 0) throw error;
+      bench.note(`failed, and is tried once more: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
+function fits(minutes: number, bench: Bench): boolean {
+  const isIn = Date.now() + minutes * 60_000 <= bench.until;
+  if (!isIn) bench.note(`the time is up: the next comparison may take ${minutes} min, and comes with the next call`);
+  return isIn;
+}
+
 /** Everything of the comparison that a study keeps; the harness's own files stay in .proofload/ab. */
 export async function compareBuilds(comparison: Comparison, bench: Bench): Promise<AaResult> {
-  const host: Host = { ...nodeHost(), cwd: ROOT, interrupted: bench.signal };
+  here ??= nodeHost();
+  const host: Host = { ...here, cwd: ROOT, interrupted: bench.signal };
   const began = Date.now();
   const { plan, configDirectory } = await planRun(host, {
     what: [SCENARIO],

@@ -1,11 +1,12 @@
+import type { FigureKey } from "../../../harness/collect/ab-record.ts";
 import { rateText } from "../../../harness/report/ab/aa-terminal.ts";
 import { type AaResult, rateOf } from "../../../harness/verdict/ab/calibration.ts";
 import { decideAb } from "../../../harness/verdict/ab/decide-ab.ts";
 import { median } from "../../../harness/verdict/stats/moments.ts";
 import { seededRandom, shuffled } from "../../../harness/verdict/stats/random.ts";
-import { compareBuilds } from "./compare-builds.ts";
+import { compareBuilds, inTime } from "./compare-builds.ts";
 import { buildWith, turnNs } from "./heavier-build.ts";
-import type { PartSummary, SummaryLine, VerdictPart } from "./part.ts";
+import type { Bench, PartSummary, SummaryLine, VerdictPart } from "./part.ts";
 
 const SEED = 20_261_121;
 /** Two databases and two services are made, and their load is found, before the first start. */
@@ -25,13 +26,16 @@ interface Cell {
   readonly atLeast?: number;
 }
 
-/** A change below the margin is EQUIVALENT by definition: small effects are sought with a small margin. */
+/**
+ * A change below the margin is EQUIVALENT by definition: small effects are sought with a small margin. A start takes twice
+ * as long in blocks: in 3 minutes there are not the six of a first look, so that they have 5 for 10 % too.
+ */
 const CELLS: readonly Cell[] = [
   { design: "paired", effect: 0.1, minutes: 3, atLeast: 9 },
   { design: "paired", effect: 0.05, minutes: 5, atLeast: 8 },
   { design: "paired", effect: 0.03, minutes: 10, margin: "1.5%" },
   { design: "paired", effect: 0.02, minutes: 10, margin: "1%" },
-  { design: "blocks", effect: 0.1, minutes: 3 },
+  { design: "blocks", effect: 0.1, minutes: 5 },
   { design: "blocks", effect: 0.05, minutes: 5 },
 ];
 
@@ -40,8 +44,17 @@ const CARRIERS = [...Array<Carrier>(7).fill("head"), ...Array<Carrier>(3).fill("
 
 type Carrier = "head" | "base" | "none";
 
+/** Of the comparison that says how long the endpoint takes as it is. */
+const CALIBRATION_MINUTES = 2.8;
+
+interface Calibration {
+  readonly kind: "calibration";
+  readonly turnNs: number;
+  readonly medianMs: number;
+}
+
 type DetectResult =
-  | { readonly kind: "calibration"; readonly turnNs: number; readonly medianMs: number }
+  | Calibration
   | ({
       readonly kind: "comparison";
       readonly cell: number;
@@ -58,35 +71,16 @@ export const detect: VerdictPart<DetectResult> = {
 
   async run(study, bench) {
     const plain = await buildWith(0);
-    while (Date.now() < bench.until && !bench.signal.aborted) {
+    let goesOn = true;
+    while (goesOn) {
       const known = calibrationOf(study.results);
-      if (known === undefined) {
-        const equal = { given: { base: plain, head: plain }, design: "paired", minutes: 2.5, seed: SEED } as const;
-        const { record } = await compareBuilds(equal, bench);
-        const medians = record.starts.flatMap(({ figures }) =>
-          figures
-            .filter(
-              ({ subject, metric, statistic }) =>
-                subject.kind === "class" && subject.name === CLASS && metric === "latency" && statistic === "p50",
-            )
-            .map(({ base }) => base),
-        );
-        await study.append({ kind: "calibration", turnNs: await turnNs(), medianMs: median(medians) });
-        continue;
-      }
       const next = nextSlot(study.results);
       if (next === undefined) return;
-      const { cell, index, carrier } = next;
-      const { effect, design, minutes, margin } = CELLS[cell] as Cell;
-      const turns = Math.round((effect * known.medianMs * 1e6) / known.turnNs);
-      const heavy = await buildWith(turns);
-      const given = { base: carrier === "base" ? heavy : plain, head: carrier === "head" ? heavy : plain };
-      const comparison = { given, design, minutes: minutes - AROUND_MINUTES, seed: SEED + 1000 * cell + index };
-      const result = await compareBuilds(margin === undefined ? comparison : { ...comparison, margin }, bench);
-      await study.append({ kind: "comparison", cell, carrier, turns, ...result });
-      bench.note(
-        `${cellName(CELLS[cell] as Cell)}, in ${carrier}: ${result.verdict.sentence} (${Math.round(result.seconds)} s)`,
-      );
+      const minutes = known === undefined ? CALIBRATION_MINUTES : cellOf(next).minutes;
+      goesOn = await inTime(minutes, bench, async () => {
+        const result = known === undefined ? await calibrate(plain, bench) : await measure(next, known, plain, bench);
+        await study.append(result);
+      });
     }
   },
 
@@ -119,16 +113,66 @@ export const detect: VerdictPart<DetectResult> = {
   },
 };
 
-function calibrationOf(results: readonly DetectResult[]) {
-  return results.find((result) => result.kind === "calibration");
+/** What the endpoint takes as it is, and what one turn of the loop does. Throws where it cannot be told. */
+async function calibrate(plain: string, bench: Bench): Promise<Calibration> {
+  const minutes = CALIBRATION_MINUTES - AROUND_MINUTES;
+  const { record, verdict } = await compareBuilds(
+    { given: { base: plain, head: plain }, design: "paired", minutes, seed: SEED },
+    bench,
+  );
+  const medians = record.starts.flatMap(({ figures }) => figures.filter(isOfClass).map(({ base }) => base));
+  const calibration = { kind: "calibration", turnNs: await turnNs(), medianMs: median(medians) } as const;
+  if (verdict.kind === "INVALID" || !isUsable(calibration)) {
+    throw new Error(`the endpoint's own median is not known: ${verdict.sentence}`);
+  }
+  bench.note(`median of ${CLASS} ${calibration.medianMs.toFixed(2)} ms, one turn ${calibration.turnNs.toFixed(3)} ns`);
+  return calibration;
+}
+
+async function measure(slot: Slot, known: Calibration, plain: string, bench: Bench): Promise<Compared> {
+  const { cell, index, carrier } = slot;
+  const { effect, design, minutes, margin } = cellOf(slot);
+  const turns = Math.round((effect * known.medianMs * 1e6) / known.turnNs);
+  const heavy = await buildWith(turns);
+  const given = { base: carrier === "base" ? heavy : plain, head: carrier === "head" ? heavy : plain };
+  const comparison = { given, design, minutes: minutes - AROUND_MINUTES, seed: SEED + 1000 * cell + index };
+  const result = await compareBuilds(margin === undefined ? comparison : { ...comparison, margin }, bench);
+  bench.note(
+    `${cellName(cellOf(slot))}, ${index + 1} of ${CARRIERS.length}, in ${carrier}: ${result.verdict.sentence} (${Math.round(result.seconds)} s)`,
+  );
+  return { kind: "comparison", cell, carrier, turns, ...result };
+}
+
+function isOfClass({ subject, metric, statistic }: FigureKey): boolean {
+  return subject.kind === "class" && subject.name === CLASS && metric === "latency" && statistic === "p50";
+}
+
+function calibrationOf(results: readonly DetectResult[]): Calibration | undefined {
+  return results.filter((result) => result.kind === "calibration").find(isUsable);
+}
+
+/** A loop of NaN turns would turn never, and every comparison would seem to miss what was not there. */
+function isUsable({ turnNs: ns, medianMs }: Calibration): boolean {
+  return ns > 0 && medianMs > 0 && Number.isFinite(medianMs / ns);
+}
+
+function cellOf({ cell }: Slot): Cell {
+  return CELLS[cell] as Cell;
 }
 
 function comparisonsOf(results: readonly DetectResult[]): Compared[] {
   return results.filter((result) => result.kind === "comparison");
 }
 
+interface Slot {
+  readonly cell: number;
+  /** Within the cell. */
+  readonly index: number;
+  readonly carrier: Carrier;
+}
+
 /** The order within a cell is drawn from the seed, so that nothing but the seed knows which side has the work. */
-function nextSlot(results: readonly DetectResult[]): { cell: number; index: number; carrier: Carrier } | undefined {
+function nextSlot(results: readonly DetectResult[]): Slot | undefined {
   for (const cell of CELLS.keys()) {
     const index = comparisonsOf(results).filter((result) => result.cell === cell).length;
     const carrier = shuffled(CARRIERS, seededRandom(SEED + cell))[index];
@@ -162,32 +206,27 @@ function cellSummary(cell: Cell, results: readonly Compared[]) {
 }
 
 /** The figure of the class that has the work, in the direction of the side that has it. */
-function isFound({ carrier, record, rules }: Compared): boolean {
-  return kindOfClass({ record, rules }) === (carrier === "head" ? "REGRESSED" : "IMPROVED");
+function isFound({ carrier, record, rules, verdict }: Compared): boolean {
+  const kind = gatedOf({ record, rules }).find(isOfClass)?.kind;
+  return verdict.kind !== "INVALID" && kind === (carrier === "head" ? "REGRESSED" : "IMPROVED");
 }
 
-/** A difference that is not there, of whatever figure, or one with the wrong sign. */
+/** A difference that is not there: between equal builds any, of whatever figure, else one with the wrong sign. */
 function isWrong({ carrier, record, rules, verdict }: Compared): boolean {
-  if (carrier === "none") return verdict.kind === "REGRESSED" || verdict.kind === "IMPROVED";
-  return kindOfClass({ record, rules }) === (carrier === "head" ? "IMPROVED" : "REGRESSED");
+  if (verdict.kind === "INVALID") return false;
+  const wrong = { none: ["REGRESSED", "IMPROVED"], head: ["IMPROVED"], base: ["REGRESSED"] }[carrier];
+  return gatedOf({ record, rules }).some(({ kind }) => wrong.includes(kind ?? ""));
 }
 
-function kindOfClass({ record, rules }: Pick<Compared, "record" | "rules">) {
-  return decideAb(record, rules).figures.find(
-    ({ subject, gated, metric }) => gated && metric === "latency" && subject.kind === "class" && subject.name === CLASS,
-  )?.kind;
+function gatedOf({ record, rules }: Pick<Compared, "record" | "rules">) {
+  return decideAb(record, rules).figures.filter(({ gated }) => gated);
 }
 
 /** Every start of blocks is a run of base and a run of head, one after the other: what a fixed limit would have said. */
 function singleRuns(results: readonly Compared[]) {
   const ratios = results.flatMap(({ carrier, record }) =>
     record.starts.flatMap(({ figures }) =>
-      figures
-        .filter(
-          ({ subject, metric, statistic }) =>
-            subject.kind === "class" && subject.name === CLASS && metric === "latency" && statistic === "p50",
-        )
-        .map(({ base, head }) => ({ carrier, ratio: head / base })),
+      figures.filter(isOfClass).map(({ base, head }) => ({ carrier, ratio: head / base })),
     ),
   );
   const inHead = ratios.filter(({ carrier }) => carrier === "head");

@@ -1,0 +1,28 @@
+import type { AbRecord, AbStart } from "../../collect/ab-record.ts";
+import { processChecks } from "../judge-micro.ts";
+import { serviceChecks } from "../validity.ts";
+import type { Reason } from "../verdict.ts";
+
+/**
+ * What makes the whole comparison INVALID, in whichever start it was seen: a service that is debugged or profiled says
+ * nothing of the one in production, and a benchmark that breaks on one side cannot be called equal in the other starts.
+ */
+export function unfitReasons({ starts }: Pick<AbRecord, "starts">): Reason[] {
+  return [...modeReasons(starts), ...processReasons(starts, "base"), ...processReasons(starts, "head")];
+}
+
+function modeReasons(starts: readonly AbStart[]): Reason[] {
+  const serviceMode = [...new Set(starts.flatMap(({ instrument }) => instrument?.serviceMode ?? []))];
+  return serviceChecks({ instrument: { serviceMode } }).map(({ reason }) => ({ kind: "INVALID", ...reason }));
+}
+
+function processReasons(starts: readonly AbStart[], side: "base" | "head"): Reason[] {
+  const broken = starts
+    .flatMap(({ processes }) => processes?.[side] ?? [])
+    .filter(({ exit }) => exit.kind === "failed");
+  return processChecks(broken).flatMap(({ check, reason }) =>
+    check.ok
+      ? []
+      : [{ kind: "INVALID" as const, ...reason, sentence: `a benchmark process of ${side} ${reason.sentence}` }],
+  );
+}
