@@ -17,6 +17,8 @@ const SERIES: Readonly<Partial<Record<MetricName, readonly [part: string, metric
 };
 /** Where in the measured phase the judged part begins, as a share of it: the last two thirds, or later … */
 const STARTS = [1 / 3, 5 / 12, 1 / 2, 7 / 12];
+/** … to its end, or nearly: growth that nobody looked at is not judged. */
+const UNSEEN = 1 / 10;
 /** … each with enough of it left to judge, in seconds. */
 const SHORTEST_SECONDS = 60;
 const BLOCKS = 24;
@@ -47,6 +49,10 @@ export function growing(metric: MetricName, record: ScenarioRecord): Growing | s
   const to = measured.reduce((a, b) => Math.max(a, b + 1), 0);
   const inside = points.filter(([second]) => second >= from && second <= to);
   if (inside.length === 0) return `${metric} was not measured in this environment`;
+  const last = inside.at(-1)?.[0] ?? from;
+  if (to - last > UNSEEN * (to - from)) {
+    return `${metric} was measured for the first ${seconds(last - from)} of ${seconds(to - from)} alone`;
+  }
   for (const start of STARTS) {
     const late = inside.filter(([second]) => second >= from + start * (to - from));
     if ((late.at(-1)?.[0] ?? 0) - (late[0]?.[0] ?? 0) < SHORTEST_SECONDS * 0.95) break;
