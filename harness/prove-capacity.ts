@@ -22,6 +22,7 @@ import { sha256OfFile } from "./load/k6-cache.ts";
 import { prepareScript } from "./load/prepare-script.ts";
 import { type MeasureOptions, measure } from "./measure.ts";
 import { layoutOf, openEnvironment } from "./open-environment.ts";
+import { outOfMemoryOf } from "./out-of-memory.ts";
 import { capProblems, capsOf } from "./plan/allowed-load.ts";
 import { atRate } from "./plan/at-rate.ts";
 import { longestIteration } from "./plan/load-shape.ts";
@@ -29,6 +30,7 @@ import type { Plan, ScenarioPlan } from "./plan/plan.ts";
 import { type CapacityVerdict, judgeCapacity } from "./verdict/capacity/judge-capacity.ts";
 import { nextStep, type Tried } from "./verdict/capacity/search.ts";
 import { judgeStep } from "./verdict/capacity/step.ts";
+import { deathSentence } from "./verdict/out-of-memory.ts";
 
 export interface CapacityOptions {
   /** Folder that holds the capacity searches. */
@@ -63,7 +65,8 @@ const CONFIRMATION = 3;
 /**
  * Searches the highest arrival rate that holds every budget: one k6 process for each rate, against one stack that is
  * kept as it is. Neither is the service restarted between the steps nor its data reset: caches and compiled code stay,
- * and what the load wrote stays too; the confirmation at the end sees all of it.
+ * and what the load wrote stays too; the confirmation at the end sees all of it. Only a service that a rate drove past its
+ * memory limit is started again, on fresh data: the rate has failed.
  */
 export async function proveCapacity(plan: Plan, host: Host, options: CapacityOptions): Promise<CapacityProof> {
   const step = (text: string) => options.onProgress({ kind: "step", text });
@@ -124,12 +127,20 @@ export async function proveCapacity(plan: Plan, host: Host, options: CapacityOpt
       onFigures: (figures, elapsedSeconds) => options.onProgress({ kind: "figures", figures, elapsedSeconds }),
     };
     const { record, stopped = false, died } = await measure(at, measuring);
-    if (died !== undefined) throw died;
-    return { record, stopped };
+    if (died === undefined) return { record, stopped };
+    // Postgres and Redis are not started again.
+    if (died.failure.part !== "service") throw died;
+    const death = outOfMemoryOf(died, { layout, at: host.now(), scenario: scenario.name, during: "load" });
+    return { record, stopped, death: deathSentence(death) };
+  };
+  /** Whether the service lived through it. */
+  const warmUp = async (rate: number, name: string) => {
+    step(`warming the service up at ${rate}/s`);
+    const at = atRate(scenario, rate, Math.min(WARMUP_SECONDS, search.stepSeconds));
+    return (await drive(at, name, false)).death === undefined;
   };
 
-  step(`warming the service up at ${search.from}/s`);
-  await drive(atRate(scenario, search.from, Math.min(WARMUP_SECONDS, search.stepSeconds)), "warm-up", false);
+  let isUp = await warmUp(search.from, "warm-up");
   const steps: CapacityStep[] = [];
   const tried: Tried[] = [];
   for (;;) {
@@ -154,12 +165,17 @@ export async function proveCapacity(plan: Plan, host: Host, options: CapacityOpt
     }
     const index = steps.length;
     const { rate, purpose } = next;
-    step("waiting until the service is idle");
-    await settle(environment, signal);
+    const name = String(index).padStart(2, "0");
+    if (!isUp) isUp = await warmUp(Math.min(search.from, rate) / 2, `${name}-warm-up`);
+    if (isUp) {
+      step("waiting until the service is idle");
+      await settle(environment, signal);
+    }
     options.onProgress({ kind: "rate", index, rate, purpose });
     const at = atRate(scenario, rate, search.stepSeconds * (purpose === "confirm" ? CONFIRMATION : 1));
-    const { record, stopped } = await drive(at, String(index).padStart(2, "0"), true);
-    const { plain, ...judged } = judgeStep(at, record, fingerprint.machine, stopped);
+    const { record, stopped, death } = await drive(at, name, isUp);
+    isUp = death === undefined;
+    const { plain, ...judged } = judgeStep(at, record, fingerprint.machine, stopped, death);
     const { startedAt, endedAt } = record.outcome;
     const done: CapacityStep = { index, purpose, rate, seconds: record.measuredSeconds, startedAt, endedAt, ...judged };
     steps.push(done);
@@ -210,10 +226,11 @@ async function settle(environment: Environment, signal: AbortSignal): Promise<vo
   const end = performance.now() + LONGEST_SETTLE_MS;
   for (let calm = 0; calm < SETTLED_LOOKS && performance.now() < end; ) {
     const asked = performance.now();
-    const text = await environment.scrape().catch(() => undefined);
+    // A service without metrics says nothing; one that refuses is not idle.
+    const text = await environment.scrape().catch(() => null);
     const tookMs = performance.now() - asked;
-    const waiting = text === undefined ? 0 : (serviceGauges(undefined, parsePrometheus(text))["pool_waiting"] ?? 0);
-    calm = tookMs < SETTLED_MS && waiting === 0 ? calm + 1 : 0;
+    const waiting = text ? (serviceGauges(undefined, parsePrometheus(text))["pool_waiting"] ?? 0) : 0;
+    calm = text !== null && tookMs < SETTLED_MS && waiting === 0 ? calm + 1 : 0;
     await sleep(200, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }

@@ -14,6 +14,17 @@ it("begins at what the scenario asks for, and goes no higher than its VUs reach"
   expect(searchOf(open, { ...defaults, from: "50/s", to: "80" })).toMatchObject({ from: 50, to: 80 });
 });
 
+it("asks no service elsewhere for more than may leave this machine, in requests or in VUs", () => {
+  const url = "http://staging.example.com";
+  const elsewhere = (allow: { maxVus?: number; maxRate?: number }) =>
+    searchOf(
+      { ...open, environment: { kind: "url", url }, allow: { hosts: ["staging.example.com"], ...allow } },
+      { ...defaults, from: "1/s" },
+    ).to ?? Number.POSITIVE_INFINITY;
+  expect(elsewhere({ maxVus: 5000, maxRate: 40 })).toBe(40);
+  expect(elsewhere({ maxVus: 50, maxRate: 4000 })).toBeLessThan(elsewhere({ maxVus: 500, maxRate: 4000 }) / 9);
+});
+
 it("names everything that is wrong at once", () => {
   const wrong = { from: "fast", to: "-1", step: "1s", resolution: "190%" };
   const problems = () => {

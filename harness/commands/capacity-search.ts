@@ -50,7 +50,7 @@ export function searchOf(plan: Plan, texts: SearchTexts): CapacitySearch {
     throw new ProofloadError("PL_PLAN", "there is nothing to search for", { problems });
   }
   const caps = capsOf(plan.environment.kind === "url" ? plan.environment.url : undefined, plan.allow);
-  const bounds = [asked, caps?.rate, isBounded(highestRate(scenario))].filter((rate) => rate !== undefined);
+  const bounds = [asked, caps?.rate, isBounded(highestRate(scenario, caps?.vus))].filter((rate) => rate !== undefined);
   const to = bounds.length === 0 ? undefined : Math.min(...bounds);
   return {
     from: Math.min(from ?? declaredRate(scenario), to ?? Number.POSITIVE_INFINITY),

@@ -38,6 +38,13 @@ describe("a scenario at another rate", () => {
     expect(Math.abs(all.reduce((sum, vus) => sum + vus, 0) - 5000)).toBeLessThanOrEqual(2);
   });
 
+  it("ends where the VUs do that may leave this machine: not one more", () => {
+    const all = atRate(scenario, highestRate(scenario, 100), 15).streams.flatMap(({ vusNeeded }) => vusNeeded ?? []);
+    const vus = all.reduce((sum, one) => sum + one, 0);
+    expect(vus).toBeLessThanOrEqual(100);
+    expect(vus).toBeGreaterThan(95);
+  });
+
   it("has to have arrival rates in every stream", () => {
     expect(rateProblems(scenario)).toEqual([]);
     const closed = { ...stream("users", 1, { read: 1 }), measured: { model: "closed", users: 3, seconds: 9 } } as const;

@@ -34,12 +34,13 @@ export function declaredRate({ streams }: Pick<ScenarioPlan, "streams">): number
   return streams.filter(isOpen).reduce((sum, stream) => sum + stream.measured.rate * callsOf(stream), 0);
 }
 
-/** The highest rate for which no stream needs more VUs than a scenario may have. */
-export function highestRate(scenario: ScenarioPlan): number {
+/** The highest rate for which its streams need no more VUs than a scenario may have, each stream's rounded up. */
+export function highestRate(scenario: ScenarioPlan, mostVus = MOST_VUS): number {
   const perRequest = scenario.streams
     .filter(isOpen)
     .reduce((sum, stream) => sum + stream.measured.rate * vuSeconds(stream, scenario), 0);
-  return (MOST_VUS / perRequest) * declaredRate(scenario);
+  const vus = Math.max(0, mostVus - scenario.streams.length);
+  return (vus / perRequest) * declaredRate(scenario);
 }
 
 /**

@@ -49,6 +49,7 @@ const judged = {
       measured: measured.optional().describe("absent: nothing was measured"),
       count: z.number().min(0).describe("samples behind the figure"),
       margin: bound.optional().describe("room left to the max as a share of it; negative: over"),
+      slowest: z.number().optional().describe("the slowest answer, ms, where drops reach into the percentile"),
       because: z.string().optional(),
     }),
   ),

@@ -108,9 +108,12 @@ export function comparator(budget: Budget): string {
   return budget.inclusive === true ? `${budget.direction}=` : budget.direction;
 }
 
-/** "61 ms", "98–101 ms", "∞", or "not measured". */
-export function measuredLabel({ measured, budget }: BudgetVerdict): string {
-  return measured === undefined ? "not measured" : formatMeasured(measured, budget.unit, [budget.target, budget.max]);
+/** "61 ms", "98–101 ms", "> 1.20 s" where drops reach into a percentile, or "not measured". */
+export function measuredLabel({ measured, budget, slowest }: BudgetVerdict): string {
+  if (measured === undefined) return "not measured";
+  // What is longer than the slowest answer has the whole of its limit to be compared with, not a digit of it.
+  if (slowest !== undefined) return formatMeasured({ lower: slowest, upper: Number.POSITIVE_INFINITY }, budget.unit);
+  return formatMeasured(measured, budget.unit, [budget.target, budget.max]);
 }
 
 /** Checks know units that metrics do not. */

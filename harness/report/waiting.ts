@@ -43,18 +43,14 @@ export function intendedRows(record: ScenarioRecord): IntendedRow[] {
     }));
 }
 
-/** "∞" says less than that nothing which was answered took as long: drops reach into it, so it is beyond the slowest. */
 function bounded(
   metric: "latency" | "scheduled_latency",
   statistic: Statistic,
-  endpoint: EndpointRecord,
+  { endpoint }: EndpointRecord,
   record: ScenarioRecord,
 ): Measured | undefined {
-  const { measured } = endpointFigure(endpoint.endpoint, { metric, statistic, text: "" }, record);
-  const slowest = endpoint.latency?.max;
-  return measured !== undefined && "lower" in measured && !Number.isFinite(measured.lower) && slowest !== undefined
-    ? { lower: slowest, upper: Number.POSITIVE_INFINITY }
-    : measured;
+  const { measured, slowest } = endpointFigure(endpoint, { metric, statistic, text: "" }, record);
+  return slowest === undefined ? measured : { lower: slowest, upper: Number.POSITIVE_INFINITY };
 }
 
 function three(figure: (statistic: (typeof SHOWN)[number]) => Measured | undefined): Three {

@@ -15,6 +15,8 @@ export interface Figure {
   readonly measured: Measured | undefined;
   readonly count: number;
   readonly because?: string;
+  /** As in BudgetVerdict. */
+  readonly slowest?: number;
   /** What the figure is made of; said where it does not hold. */
   readonly evidence?: string;
 }
@@ -57,7 +59,7 @@ function wholeFigure(budget: Budget, plan: ScenarioPlan, record: ScenarioRecord,
 export function judgeFigure(
   subject: BudgetVerdict["subject"],
   budget: Budget,
-  { measured, count, because, evidence }: Figure,
+  { measured, count, because, slowest, evidence }: Figure,
   ground: Ground,
 ): BudgetVerdict {
   const verdict = (kind: BudgetVerdict["kind"], reason?: string): BudgetVerdict => ({
@@ -67,6 +69,7 @@ export function judgeFigure(
     measured,
     count,
     margin: measured === undefined ? undefined : marginOf(measured, budget),
+    ...(slowest === undefined ? {} : { slowest }),
     ...(reason === undefined ? {} : { because: reason }),
   });
   if (measured === undefined) {
@@ -151,11 +154,12 @@ export function endpointFigure(name: string, budget: Measurable, record: Scenari
 
 /** After the first drop nobody knows when an iteration should have started: it took as long as its request at least. */
 function unscheduledFigure(statistic: Statistic, endpoint: EndpointRecord): Figure {
-  const { measured, count } = latencyFigure(statistic, endpoint);
+  const { measured, count, slowest } = latencyFigure(statistic, endpoint);
   const lower = measured === undefined ? 0 : "value" in measured ? measured.value : measured.lower;
   return {
     measured: { lower, upper: Number.POSITIVE_INFINITY },
     count,
+    ...(slowest === undefined ? {} : { slowest }),
     because: "iterations were dropped, and from the first on their intended starts are not known",
   };
 }
@@ -225,7 +229,8 @@ function latencyFigure(
   }
   const rank = (quantile * count) / succeeded;
   if (rank >= 1) {
-    return { measured: { lower: Number.POSITIVE_INFINITY, upper: Number.POSITIVE_INFINITY }, count, ...because };
+    const endless = { lower: Number.POSITIVE_INFINITY, upper: Number.POSITIVE_INFINITY };
+    return { measured: endless, count, ...(Number.isFinite(largest) ? { slowest: largest } : {}), ...because };
   }
   const bounds = histogram === undefined ? undefined : quantileBounds(histogram, rank);
   return { measured: bounds ?? { lower: 0, upper: Number.POSITIVE_INFINITY }, count, ...because };

@@ -16,7 +16,8 @@ export function outOfMemoryReason(record: RunRecord, scenario: string): Reason |
   return { kind: "FAIL", code: "out of memory", sentence, remedy };
 }
 
-function deathSentence(death: OutOfMemoryRecord): string {
+/** "out of memory: the service went past 256 MiB under load" */
+export function deathSentence(death: OutOfMemoryRecord): string {
   const limit = `${Math.round(death.limitBytes / 1024 ** 2)} MiB`;
   const when = death.during === "load" ? "under load" : "before load, while it was started or seeded";
   return `out of memory: ${subject(death)} went past ${limit} ${when}`;

@@ -94,9 +94,50 @@ describe("a limit on growth", () => {
     expect(judged("slope of service_rss < 64 MB/h", leaking).kind).toBe("FAIL");
   });
 
+  it("on a count is open until one piece more over the judged part would be within it", () => {
+    // One connection in half an hour is less than 10/h; three minutes without a new one could be 30/h.
+    const counting = (seconds: number, connections: (second: number) => number) =>
+      sampleScenario({
+        measuredSeconds: seconds,
+        series: soak(seconds, () => 0).series,
+        resources: [
+          {
+            part: "service",
+            metric: "db_connections",
+            points: Array.from({ length: seconds }, (_, second) => [20 + second, connections(second)] as const),
+          },
+        ],
+      });
+    const short = judged(
+      "slope of db_connections < 10/h",
+      counting(180, () => 5),
+    );
+    expect(short.kind).toBe("INCONCLUSIVE");
+    expect(short.because).toMatch(/^the limit lies inside the interval: a soak of about [\d.]+ min would tell$/);
+    expect(
+      judged(
+        "slope of db_connections < 10/h",
+        counting(1800, () => 5),
+      ).kind,
+    ).toBe("PASS");
+    const leaking = (second: number) => 5 + Math.floor(second / 60);
+    expect(judged("slope of db_connections < 10/h", counting(600, leaking)).kind).toBe("FAIL");
+  });
+
   it("does not count the warm-up", () => {
     const grown = soak(1800, (second) => (second < 0 ? 100 + 5 * (second + 20) : 200 + breathing(second)));
     expect(judged("slope of service_rss < 64 MB/h", grown).kind).toBe("PASS");
+  });
+
+  it("is not judged where nobody saw the end: what was flat at first may grow later", () => {
+    const whole = soak(1800, () => 150);
+    const resources = whole.resources.map((one) => ({
+      ...one,
+      points: one.points.filter(([second]) => second < 1200),
+    }));
+    const verdict = judged("slope of service_rss < 64 MB/h", { ...whole, resources });
+    expect(verdict).toMatchObject({ kind: "INCONCLUSIVE", measured: undefined });
+    expect(verdict.because).toMatch(/^service_rss was measured for the first 19\.7 min of 30 min alone$/);
   });
 
   it.each([

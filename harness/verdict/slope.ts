@@ -17,11 +17,15 @@ const SERIES: Readonly<Partial<Record<MetricName, readonly [part: string, metric
 };
 /** Where in the measured phase the judged part begins, as a share of it: the last two thirds, or later … */
 const STARTS = [1 / 3, 5 / 12, 1 / 2, 7 / 12];
+/** … to its end, or nearly: growth that nobody looked at is not judged. */
+const UNSEEN = 1 / 10;
 /** … each with enough of it left to judge, in seconds. */
 const SHORTEST_SECONDS = 60;
 const BLOCKS = 24;
 const HALF_BLOCKS = 12;
 const SECONDS_PER_HOUR = 3600;
+/** What is counted in whole pieces: one piece more or less over the judged part is not seen for certain. */
+const WHOLE: ReadonlySet<MetricName> = new Set(["service_fds", "db_connections"]);
 /** Nobody plans with more. */
 const LONGEST_SECONDS = 86_400;
 
@@ -45,16 +49,30 @@ export function growing(metric: MetricName, record: ScenarioRecord): Growing | s
   const to = measured.reduce((a, b) => Math.max(a, b + 1), 0);
   const inside = points.filter(([second]) => second >= from && second <= to);
   if (inside.length === 0) return `${metric} was not measured in this environment`;
+  const last = inside.at(-1)?.[0] ?? from;
+  if (to - last > UNSEEN * (to - from)) {
+    return `${metric} was measured for the first ${seconds(last - from)} of ${seconds(to - from)} alone`;
+  }
   for (const start of STARTS) {
     const late = inside.filter(([second]) => second >= from + start * (to - from));
     if ((late.at(-1)?.[0] ?? 0) - (late[0]?.[0] ?? 0) < SHORTEST_SECONDS * 0.95) break;
     const slope = serialSlope(late, BLOCKS);
-    if (slope !== undefined && !slowsDown(late)) return { points: late, slope };
+    if (slope !== undefined && !slowsDown(late)) return { points: late, slope: asCounted(metric, late, slope) };
   }
   const needed = SHORTEST_SECONDS / (1 - (STARTS[0] ?? 0));
   return to - from < needed
     ? `${seconds(to - from)} are too short for a slope: it needs ${seconds(needed)} at least, better ten minutes`
     : `${metric} was still filling up: soak for several times as long as the ${seconds(to - from)} here`;
+}
+
+/**
+ * Theil-Sen's interval over whole numbers that stay the same has no width. Yet one connection that leaks every quarter of
+ * an hour leaves ten minutes without a step: what is a piece or less over the judged part cannot be told from nothing.
+ */
+function asCounted(metric: MetricName, points: readonly Point[], slope: SerialSlope): SerialSlope {
+  if (!WHOLE.has(metric)) return slope;
+  const piece = 1 / ((points.at(-1)?.[0] ?? 0) - (points[0]?.[0] ?? 0));
+  return { ...slope, lower: slope.lower - piece, upper: slope.upper + piece };
 }
 
 /** Growth that is certainly slower in the second half is of something that fills up, and no leak yet. */
@@ -81,15 +99,20 @@ export function slopeFigure(
   return {
     measured: { lower, upper },
     count: points.length,
-    ...(budget.max === undefined ? {} : { because: howLong(slope, budget.max, record) }),
+    ...(budget.max === undefined ? {} : { because: howLong(budget.metric, slope, budget.max, record) }),
     ...outlook(budget.metric, found, record, limits),
   };
 }
 
-/** The interval of a slope over n points shrinks with n^1.5: three times as long, a fifth as wide. */
-function howLong({ median, lower, upper }: SerialSlope, limit: number, { measuredSeconds }: ScenarioRecord): string {
+/** The interval of a slope over n points shrinks with n^1.5: three times as long, a fifth as wide. That of a piece with n. */
+function howLong(
+  metric: MetricName,
+  { median, lower, upper }: SerialSlope,
+  limit: number,
+  { measuredSeconds }: ScenarioRecord,
+): string {
   const distance = Math.abs(median - limit / SECONDS_PER_HOUR);
-  const needed = measuredSeconds * 1.1 * ((upper - lower) / 2 / distance) ** (2 / 3);
+  const needed = measuredSeconds * 1.1 * ((upper - lower) / 2 / distance) ** (WHOLE.has(metric) ? 1 : 2 / 3);
   return needed < LONGEST_SECONDS
     ? `the limit lies inside the interval: a soak of about ${seconds(Math.max(needed, measuredSeconds * 1.5))} would tell`
     : "the limit lies inside the interval, and growth is too close to it to be told apart";

@@ -149,6 +149,16 @@ describe("stress", () => {
     expect(stress({ takes: 250, recovers: CALM - 5 }).recovery).toEqual({ seconds: CALM - 5, isOver: true });
   });
 
+  it("does not take for recovered what answers too seldom in the end to have a percentile", () => {
+    const record = stressed({ takes: 250, recovers: CALM });
+    const calmFrom = WARMUP + measuredSeconds - CALM;
+    const series = record.series.map((window) => (window.second < calmFrom ? window : { ...window, requests: 4 }));
+    const verdicts = judgeBudgets(stressPlan(), { ...record, series }, MACHINE);
+    const recovery = verdicts.find(({ budget: { metric } }) => metric === "recovery_time");
+    expect(recovery).toMatchObject({ kind: "INCONCLUSIVE", measured: undefined });
+    expect(recovery?.because).toContain("no endpoint had 5 answers in a second");
+  });
+
   it("does not take one slow second for the end", () => {
     expect(stress({ takes: 250, recovers: 3, hiccupAt: 15 }).broken?.held).toBe(200);
   });

@@ -116,6 +116,9 @@ function recoveryOf(
       return (latencies.get(endpoint) ?? 0) <= Math.max(FACTOR * was, was + SHARE_OF_LIMIT * max);
     });
   const calm = seconds.slice(back);
+  // At a rate so low no second knows a percentile: silence is no recovery.
+  if (limits.length > 0 && calm.every(({ latencies, over }) => latencies.size === 0 && over.length === 0))
+    return undefined;
   const found = calm.findIndex(
     (_, index) => index + CALM_SECONDS <= calm.length && calm.slice(index, index + CALM_SECONDS).every(isAsBefore),
   );
@@ -183,7 +186,8 @@ export function stressFigure(metric: "breaking_point" | "recovery_time", stress:
   }
   if (broken === undefined) return { measured: undefined, count: 0, because: `nothing to recover from: ${never}` };
   if (recovery === undefined) {
-    return { measured: undefined, count: 0, because: "the scenario ended before its rate was back to normal" };
+    const because = `no second at its last rate says whether all was as before: the scenario ended too early, or no endpoint had ${FEWEST_ANSWERS} answers in a second`;
+    return { measured: undefined, count: 0, because };
   }
   const ms = recovery.seconds * 1000;
   return recovery.isOver

@@ -72,6 +72,8 @@ export interface BudgetVerdict {
   readonly count: number;
   /** (max − measured) ÷ max where lower is better, (measured − max) ÷ max where higher is: positive is room left. */
   readonly margin: number | undefined;
+  /** The slowest answer, ms, where drops reach into the percentile: it is longer than that, and nobody knows how long. */
+  readonly slowest?: number;
   readonly because?: string;
 }
 

@@ -21,10 +21,14 @@ export async function holdToCpu(pid: number, cores: number): Promise<Starved> {
   return cgroupQuota(pid, cores) ?? dutyCycle(pid, cores);
 }
 
+/** The busy process ends by itself, should nobody be left to end it. */
+const BUSY_MS = 120_000;
+
 /** A busy process on the same core as `pid`, with the same priority: the kernel shares the core between them. */
 export async function shareCore(pid: number, core: number): Promise<Starved> {
   await taskset(pid, core);
-  const busy = await startStranger(["setsid", "taskset", "-c", String(core), process.execPath, "-e", "for(;;);"]);
+  const work = `for (const end = Date.now() + ${BUSY_MS}; Date.now() < end; );`;
+  const busy = await startStranger(["setsid", "taskset", "-c", String(core), process.execPath, "-e", work]);
   setNice(busy, getPriority(pid));
   return {
     how: `a busy process (pid ${busy}) shares core ${core} with it`,

@@ -98,14 +98,29 @@ function sizes(rounds: Rounds): Figure[] {
   ];
 }
 
-/** What the processes use while nobody asks is taken off for as long as each request was watched. */
+/** Standard errors of a mean within which it lies in 95 of 100 cases. */
+const ERRORS = 2;
+
+/**
+ * What the processes use while nobody asks is taken off for as long as each request was watched. Time is no count: the
+ * range holds both rounds, what chance leaves open between the requests, and the busiest and the calmest idle second.
+ */
 function cpu(rounds: Rounds, idle: readonly Span[]): Figure[] {
-  const perSecond = sum(idle.map(({ cpuNs }) => cpuNs ?? 0)) / Math.max(1e-3, sum(idle.map(({ seconds }) => seconds)));
-  const means = rounds.map((round) => {
-    const spent = round.flatMap(({ cpuNs, seconds }) => (cpuNs === undefined ? [] : [cpuNs - perSecond * seconds]));
-    return spent.length < round.length ? undefined : Math.max(0, sum(spent) / round.length);
-  });
-  return means.some((mean) => mean === undefined) ? [] : [figure("cpu_time", "mean", means.map(Number))];
+  const perSecond = idle.map(({ cpuNs = 0, seconds }) => cpuNs / Math.max(1e-3, seconds));
+  const calm = perSecond.length === 0 ? 0 : sum(perSecond) / perSecond.length;
+  const means = (taken: number) => rounds.map((round) => sum(cpuOf(round, taken)) / round.length);
+  const all = cpuOf(rounds.flat(), calm);
+  if (all.length < rounds.flat().length) return [];
+  const mean = sum(all) / all.length;
+  const error = Math.sqrt(sum(all.map((one) => (one - mean) ** 2)) / Math.max(1, all.length - 1) / all.length);
+  const lower = Math.min(mean - ERRORS * error, ...means(Math.max(calm, ...perSecond)));
+  const upper = Math.max(mean + ERRORS * error, ...means(Math.min(calm, ...perSecond)));
+  const [value = 0, ...ends] = [mean, lower, upper].map((one) => exact(Math.max(0, one)));
+  return [{ ...figure("cpu_time", "mean", ends), value }];
+}
+
+function cpuOf(round: readonly CountedRequest[], perSecond: number): number[] {
+  return round.flatMap(({ cpuNs, seconds }) => (cpuNs === undefined ? [] : [cpuNs - perSecond * seconds]));
 }
 
 function figure(metric: MetricName, statistic: Statistic, rounds: readonly number[]): Figure {

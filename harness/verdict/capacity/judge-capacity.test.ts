@@ -48,6 +48,22 @@ describe("the verdict on a capacity", () => {
     expect(verdict.capacity?.limitedBy.resource).toBe("generator");
   });
 
+  it("says where a search ends that its caller or its caps end, and does not guess which of them", () => {
+    const record = sampleCapacity();
+    const bound = { next: "answer", held: 312, endedBy: "asked" } as const;
+    const verdict = judgeCapacity({ ...record, search: { ...record.search, to: 312 } }, bound, []);
+    expect(verdict.capacity?.limitedBy.evidence).toMatch(/^the search ends at 312\/s: by --to, by what may leave/);
+  });
+
+  it("names the memory of a service that did not live through the rate that failed", () => {
+    const record = sampleCapacity();
+    const died = { code: "out of memory", sentence: "out of memory: the service went past 256 MiB under load" };
+    const steps = record.steps.map((step) => (step.rate === 325 ? { ...step, reasons: [died] } : step));
+    const verdict = judgeCapacity({ ...record, steps }, answer, []);
+    expect(verdict.capacity?.limitedBy).toEqual({ resource: "service memory", evidence: died.sentence });
+    expect(verdict.notes).toContain("out of memory at 1 of 6 steps: the service was started again, on fresh data");
+  });
+
   it.each([
     ["noisy host", "INCONCLUSIVE"],
     ["generator", "INCONCLUSIVE"],

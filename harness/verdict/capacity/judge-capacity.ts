@@ -6,6 +6,7 @@ import { limitingResource } from "../limiting.ts";
 import { figure } from "../text.ts";
 import type { BudgetVerdict, Measured, Verdict, VerdictKind } from "../verdict.ts";
 import type { Next } from "./search.ts";
+import { OUT_OF_MEMORY } from "./step.ts";
 
 export interface CapacityVerdict {
   readonly schema: "proofload/capacity-verdict/1";
@@ -91,7 +92,7 @@ function answerOf({ held, failed }: Answer): string {
     : `${figure(held, "1/s")} held and ${figure(failed, "1/s")} did not`;
 }
 
-function limitOf({ steps }: CapacityRecord, { held, failed, endedBy }: Answer): Limit {
+function limitOf({ steps, search }: CapacityRecord, { held, failed, endedBy }: Answer): Limit {
   const at = (rate: number | undefined, outcome: CapacityStep["outcome"]) =>
     steps.findLast((step) => step.rate === rate && step.outcome === outcome);
   const best = at(held, "held");
@@ -103,7 +104,13 @@ function limitOf({ steps }: CapacityRecord, { held, failed, endedBy }: Answer): 
       evidence: `${used}; beyond ${figure(ceiling, "1/s")} it would take more of this machine than it may`,
     };
   }
-  if (endedBy === "asked") return { resource: "rate asked for", evidence: "--to ended the search" };
+  if (endedBy === "asked") {
+    const end = search.to === undefined ? "there" : `at ${figure(search.to, "1/s")}`;
+    const evidence = `the search ends ${end}: by --to, by what may leave this machine, or by the VUs of one k6`;
+    return { resource: "rate asked for", evidence };
+  }
+  const death = at(failed, "failed")?.reasons.find(({ code }) => code === OUT_OF_MEMORY);
+  if (death !== undefined) return { resource: "service memory", evidence: death.sentence };
   const limiting = limitingResource(at(failed, "failed")?.resources ?? [], best?.resources ?? []);
   return limiting === undefined
     ? {
@@ -137,12 +144,16 @@ function notesOf({ steps, environment, search }: CapacityRecord, held: number): 
   const best = steps.findLast((step) => step.rate === held && step.outcome === "held");
   const broken = steps.filter((step) => step.purpose === "confirm" && step.outcome === "failed").length;
   const invalid = steps.filter(({ outcome }) => outcome === "invalid").length;
+  const deaths = steps.filter(({ reasons }) => reasons.some(({ code }) => code === OUT_OF_MEMORY)).length;
   return [
     ...(best?.unjudged ?? []).map((text) => `not judged at the rate that held: ${text}`),
     ...(broken === 0
       ? []
       : [`${broken} rates held for ${search.stepSeconds} s and broke within ${search.stepSeconds * 3} s`]),
     ...(invalid === 0 ? [] : [`${invalid} steps were invalid and driven again`]),
+    ...(deaths === 0
+      ? []
+      : [`out of memory at ${deaths} of ${steps.length} steps: the service was started again, on fresh data`]),
     ...(environment.kind === "url"
       ? ["the service runs elsewhere: what limits it is only known as far as it says so"]
       : []),

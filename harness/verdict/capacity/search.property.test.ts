@@ -150,6 +150,12 @@ describe("the ends of a search that the service does not set", () => {
     expect(end).toEqual({ next: "answer", held: 150, endedBy: "asked" });
   });
 
+  it.each([1.237, 12.38, 155.7, 1238.71])("goes not one digit beyond %d/s, which may be all that is allowed", (to) => {
+    const { tried } = search({ from: to / 5, to, resolution: 0.05 }, () => ({ outcome: "held" }));
+    expect(Math.max(...tried.map(({ rate }) => rate))).toBeLessThanOrEqual(to);
+    expect(search({ from: 2 * to, to, resolution: 0.05 }, () => ({ outcome: "held" })).tried[0]?.rate).toBe(to);
+  });
+
   it("repeats an invalid step once, and then gives up", () => {
     const once = search({ from: 100, resolution: 0.05 }, (rate, _, step) =>
       step === 2 ? { outcome: "invalid" } : limited(333)(rate, "search", step),

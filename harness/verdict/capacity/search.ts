@@ -43,7 +43,7 @@ const SMALLEST_SHARE = 1 / 256;
  */
 export function nextStep(tried: readonly Tried[], limits: SearchLimits): Next {
   const last = tried.at(-1);
-  if (last === undefined) return step(Math.min(limits.from, limits.to ?? limits.from), "search");
+  if (last === undefined) return step(limits.from, "search", limits.to);
   if (last.outcome === "invalid") {
     const isSecond = tried.at(-2)?.outcome === "invalid";
     return isSecond ? { next: "give up", because: "invalid twice" } : { ...last, next: "step" };
@@ -59,8 +59,8 @@ export function nextStep(tried: readonly Tried[], limits: SearchLimits): Next {
   // After a descent the ends may lie two steps apart: each further confirmation costs as much as three steps.
   const near = broken > 0 ? apart * apart : apart;
   if (high.rate / low.rate > near * (1 + ROUNDING)) return step(Math.sqrt(high.rate * low.rate), purpose);
-  if (!low.confirmed) return step(low.rate, "confirm");
-  if (!high.certain) return step(high.rate, "search");
+  if (!low.confirmed) return again(low.rate, "confirm");
+  if (!high.certain) return again(high.rate, "search");
   return { next: "answer", held: low.rate, failed: high.rate, endedBy: "service" };
 }
 
@@ -117,15 +117,15 @@ function upwards(
   { from, to, resolution }: SearchLimits,
   purpose: Tried["purpose"],
 ): Next {
-  if (low === undefined) return step(from, purpose);
+  if (low === undefined) return step(from, purpose, to);
   const ceiling = tried.findLast((one) => one.ceiling !== undefined && one.outcome !== "invalid")?.ceiling;
   const cap = Math.min(to ?? Number.POSITIVE_INFINITY, ceiling ?? Number.POSITIVE_INFINITY);
   const doubled = low.rate * 2;
   // The ceiling is an estimate that rises a little with every step: once confirmed, the bound stands.
   if (low.confirmed) return { next: "answer", held: low.rate, endedBy: cap === to ? "asked" : "generator" };
-  if (doubled <= cap) return step(doubled, purpose);
-  if (cap > low.rate * (1 + resolution)) return step(cap, purpose);
-  return step(low.rate, "confirm");
+  if (doubled <= cap) return step(doubled, purpose, to);
+  if (cap > low.rate * (1 + resolution)) return step(cap, purpose, to);
+  return again(low.rate, "confirm");
 }
 
 /** Nothing has held yet, or what had held for a step broke when it was confirmed. */
@@ -135,7 +135,11 @@ function downwards(high: number, broken: number, { from, resolution }: SearchLim
   return step(rate, broken > 0 ? "confirm" : "search");
 }
 
-/** Rates of three digits: more would look like more than is known. */
-function step(rate: number, purpose: Tried["purpose"]): Next {
-  return { next: "step", rate: Number(rate.toPrecision(3)), purpose };
+function again(rate: number, purpose: Tried["purpose"]): Next {
+  return { next: "step", rate, purpose };
+}
+
+/** Rates of three digits: more would look like more than is known. Rounding up goes beyond no cap. */
+function step(rate: number, purpose: Tried["purpose"], most = Number.POSITIVE_INFINITY): Next {
+  return { next: "step", rate: Math.min(Number(rate.toPrecision(3)), most), purpose };
 }

@@ -88,6 +88,37 @@ describe("a step of a capacity search", () => {
     expect(judged({ books, ...dropping(90) }, true).outcome).toBe("failed");
   });
 
+  it("fails where the service went past its memory limit, whatever the rest of the step was like", () => {
+    const outcome = { ...measured.outcome, exit: { kind: "aborted", how: "stopped by proofload" } } as const;
+    const books = { ...measured.books, lines: measured.books.lines.map((line) => ({ ...line, log: line.log + 1 })) };
+    const step = judgeStep(scenario, { ...measured, outcome, books }, machine, false, "out of memory: the service");
+    expect(step).toMatchObject({ outcome: "failed", plain: true });
+    expect(step.reasons[0]).toEqual({ code: "out of memory", sentence: "out of memory: the service" });
+  });
+
+  it("is invalid where the script asks for less than its streams promise: the rate was never driven", () => {
+    const endpoints = measured.endpoints.map((one) => ({
+      ...one,
+      requests: Math.round(one.requests / 2),
+      failed: Math.round(one.failed / 2),
+    }));
+    const step = judged({ endpoints });
+    expect(step.outcome).toBe("invalid");
+    expect(step.reasons[0]?.sentence).toMatch(/^the script sent \d+ requests where `calls` of its streams promise \d+/);
+    // Dropped iterations are the service's.
+    expect(judged({ endpoints, ...dropping(90) }).outcome).toBe("failed");
+  });
+
+  it("says which budgets are bound to larger hardware, instead of holding them in silence", () => {
+    const boundTo = { name: "large", cpus: 999, memoryGiB: 999 };
+    const endpoints = scenario.endpoints.map((one) => ({
+      ...one,
+      budgets: one.budgets.map((budget) => ({ ...budget, boundTo })),
+    }));
+    const step = judgeStep({ ...scenario, endpoints }, measured, machine, false);
+    expect(step.unjudged.join()).toContain("declared for large (999 CPUs, 999 GiB)");
+  });
+
   it("says which budgets had too few samples, instead of holding them", () => {
     const endpoints = measured.endpoints.map((endpoint) =>
       endpoint.endpoint === "auth.login" && endpoint.latency !== undefined

@@ -31,6 +31,10 @@ const NOT_HELD_AGAINST: ReadonlySet<MetricName> = new Set(["request_rate", "drop
 const GROWTH = 0.5;
 /** Below, nothing queues: one request more or less is chance. */
 const FEW_IN_FLIGHT = 2;
+/** Of the requests that the streams' calls promise: with fewer, the rate would be one that nobody asked for … */
+const SENT_SHARE = 0.9;
+/** … and so many standard deviations fewer, because calls that are made now and then are drawn. */
+const SENT_DEVIATIONS = 3;
 
 /**
  * Did the service hold this rate? It did not where a budget's max was missed, where iterations were dropped, or where
@@ -38,14 +42,22 @@ const FEW_IN_FLIGHT = 2;
  *
  * @param stopped the step was ended early because it had plainly failed: what a load that was cut short cannot meet,
  * such as books that close, is then not held against the instrument.
+ * @param death the sentence that the service went past its memory limit: a failure, whatever else was measured.
  */
-export function judgeStep(plan: ScenarioPlan, record: ScenarioRecord, machine: MachineFacts, stopped: boolean): Judged {
-  const invalid = invalidReasons(plan, record, machine, stopped);
+export function judgeStep(
+  plan: ScenarioPlan,
+  record: ScenarioRecord,
+  machine: MachineFacts,
+  stopped: boolean,
+  death?: string,
+): Judged {
+  const unsound = death === undefined ? invalidReasons(plan, record, machine, stopped) : [];
   const budgets = judgeBudgets(plan, record, machine).filter(({ budget }) => !NOT_HELD_AGAINST.has(budget.metric));
   const dropped = totalDropped(record);
   const inFlight = inFlightOf(record);
   const isGrowing = inFlight !== undefined && inFlight.lower > Math.max(GROWTH * inFlight.median, FEW_IN_FLIGHT);
   const failed = [
+    ...(death === undefined ? [] : [{ code: OUT_OF_MEMORY, sentence: death }]),
     ...(dropped === 0
       ? []
       : [{ code: "dropped", sentence: `${dropped} iterations were dropped: every VU was waiting for an answer` }]),
@@ -62,6 +74,7 @@ export function judgeStep(plan: ScenarioPlan, record: ScenarioRecord, machine: M
   if (stopped && failed.length === 0) {
     failed.push({ code: "late", sentence: "answers were still awaited long after the last request was due" });
   }
+  const invalid = unsound.length > 0 || failed.length > 0 ? unsound : askedTooLittle(plan, record);
   const outcome = invalid.length > 0 ? "invalid" : failed.length > 0 ? "failed" : "held";
   const errors = scenarioFigure({ metric: "error_rate", statistic: "value", text: "" }, record).measured;
   const { latency } = record.latency ?? {};
@@ -71,7 +84,7 @@ export function judgeStep(plan: ScenarioPlan, record: ScenarioRecord, machine: M
     .reduce((sum, { requests, failed: bad }) => sum + requests - bad, 0);
   return {
     outcome,
-    plain: dropped > 0 || isGrowing || stopped,
+    plain: death !== undefined || dropped > 0 || isGrowing || stopped,
     reasons: invalid.length > 0 ? invalid : failed,
     answered: record.measuredSeconds > 0 ? answered / record.measuredSeconds : 0,
     ...(latency === undefined ? {} : { latency: { p50: latency.p50, p95: latency.p95, p99: latency.p99 } }),
@@ -80,10 +93,29 @@ export function judgeStep(plan: ScenarioPlan, record: ScenarioRecord, machine: M
     ...(inFlight === undefined
       ? {}
       : { inFlight: { mean: inFlight.mean, rise: inFlight.rise, lower: inFlight.lower, upper: inFlight.upper } }),
-    unjudged: budgets.flatMap((verdict) => (verdict.kind === "INCONCLUSIVE" ? [unjudged(verdict)] : [])),
+    unjudged: budgets
+      .filter(({ kind }) => kind === "INCONCLUSIVE" || kind === "NOT_COMPARABLE")
+      .map((verdict) => unjudged(verdict)),
     resources: resourceUse(record, machine, { from: record.warmupSeconds, to: end }),
     generator: generatorCeiling(record, machine),
   };
+}
+
+/** Code of a step that the service did not live through. */
+export const OUT_OF_MEMORY = "out of memory";
+
+/** A rate is reckoned from what the streams say that they call; a script that calls less was never driven at it. */
+function askedTooLittle({ streams }: ScenarioPlan, record: ScenarioRecord): CapacityStep["reasons"] {
+  const promised = streams.reduce((sum, { name, calls }) => {
+    const completed = record.iterations.find(({ stream }) => stream === name)?.completed ?? 0;
+    return sum + completed * Object.values(calls).reduce((all, count) => all + count, 0);
+  }, 0);
+  const sent = record.endpoints
+    .filter(({ phase }) => phase === "measured")
+    .reduce((sum, { requests }) => sum + requests, 0);
+  if (sent >= SENT_SHARE * promised - SENT_DEVIATIONS * Math.sqrt(promised)) return [];
+  const sentence = `the script sent ${sent} requests where \`calls\` of its streams promise ${Math.round(promised)}: nobody asked for this rate`;
+  return [{ code: "calls", sentence }];
 }
 
 /** Of the load generator and the machine alone, where the load was cut short. */

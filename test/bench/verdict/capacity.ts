@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { searchOf } from "../../../harness/commands/capacity-search.ts";
 import { runIdAt } from "../../../harness/commands/run-id.ts";
-import { nodeHost } from "../../../harness/node-host.ts";
+import type { Host } from "../../../harness/host.ts";
 import type { Configuration, ServiceDefinition } from "../../../harness/plan/definition.ts";
 import { readPlan } from "../../../harness/plan/read-plan.ts";
 import { proveCapacity } from "../../../harness/prove-capacity.ts";
@@ -12,11 +12,14 @@ import type { VerdictKind } from "../../../harness/verdict/verdict.ts";
 import { proofloadVersion } from "../../../harness/version.ts";
 import configuration from "../../../proofload.config.ts";
 import { makeCpuGroup } from "../../demo/starve.ts";
+import { attempts, SHARE_HOST } from "./attempts.ts";
 import type { SummaryLine, VerdictPart } from "./part.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const SCENARIO = "crud";
 const MOST_MINUTES = 6;
+/** Then it hangs: all steps that a search may make take less. */
+const LONGEST_SECONDS = 1200;
 const STEP_SECONDS = 15;
 
 /** What the service is held to, by means that the harness is not told of. */
@@ -52,14 +55,17 @@ export const capacity: VerdictPart<Found> = {
   title: `the mixed scenario ${SCENARIO} with a service that is held back from outside`,
   settings: { scenario: SCENARIO, stepSeconds: STEP_SECONDS },
   left: (results) => todo(results).length,
-  async run(study, { until, note, signal }) {
+  async run(study, bench) {
+    const { until, note, signal } = bench;
+    const attempt = attempts(bench, LONGEST_SECONDS);
     const tries = new Map<Case, number>();
     for (;;) {
       const next = todo(study.results).find((one) => (tries.get(one) ?? 0) < ATTEMPTS * one.repeats);
       if (next === undefined || Date.now() > until || signal.aborted) return;
       tries.set(next, (tries.get(next) ?? 0) + 1);
       note(`${next.name}: searching`);
-      await study.append(await search(next, note));
+      const found = await attempt(next.name, (host) => search(next, host, note));
+      if (found !== undefined) await study.append(found);
     }
   },
   summary(results) {
@@ -79,9 +85,9 @@ function todo(results: readonly Found[]): Case[] {
   );
 }
 
-async function search(one: Case, note: (text: string) => void): Promise<Found> {
-  const host = nodeHost();
-  const group = one.cpus === undefined ? undefined : makeCpuGroup(`proofload-bench-${process.pid}`, one.cpus);
+async function search(one: Case, host: Host, note: (text: string) => void): Promise<Found> {
+  const name = `proofload-bench-${process.pid}-${host.now()}`;
+  const group = one.cpus === undefined ? undefined : makeCpuGroup(name, one.cpus);
   await using _ = group;
   if (one.cpus !== undefined && group === undefined) {
     throw new Error("this needs a control group with a CPU quota: run it as root, or where a group is delegated");
@@ -99,7 +105,7 @@ async function search(one: Case, note: (text: string) => void): Promise<Found> {
     const { record, verdict } = await proveCapacity(plan, host, {
       directory,
       configDirectory: ROOT,
-      shareHost: process.env["PROOFLOAD_BENCH_SHARE_HOST"] === "1",
+      shareHost: SHARE_HOST,
       proofloadVersion: proofloadVersion(),
       search: searchOf(plan, { step: `${STEP_SECONDS}s`, resolution: "5%" }),
       onProgress: (event) => {
