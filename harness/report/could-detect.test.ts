@@ -20,10 +20,12 @@ describe("what a run could have detected", () => {
     );
   });
 
-  it("is said not to be known where too few runs are alike", () => {
-    expect(couldDetectSentences(record, () => undefined)[0]).toBe(
-      `${name}: how small a change a run would show is not known yet; it takes 5 runs that are alike`,
-    );
+  it("is said once not to be known, and of which scenarios where others have their noise", () => {
+    const text = "how small a change a run would show is not known yet; it takes 5 runs that are alike";
+    const two = { scenarios: [...record.scenarios, ...record.scenarios.map((one) => ({ ...one, name: "other" }))] };
+    expect(couldDetectSentences(two, () => undefined)).toEqual([text]);
+    const sentences = couldDetectSentences(two, ({ part }) => (part === name ? { sd: 0.01, runs: 41 } : undefined));
+    expect(sentences).toEqual([expect.stringContaining(`${name}: one run beside`), `other: ${text}`]);
   });
 
   it("stands in the terminal, in Markdown and on the page", () => {

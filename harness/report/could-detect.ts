@@ -14,7 +14,8 @@ const STATISTICS = ["p50", "p95"] as const;
  */
 export function couldDetectSentences(record: Pick<RunRecord, "scenarios" | "micro">, noise: NoiseBook): string[] {
   const figures = runFigures(record);
-  return record.scenarios.map(({ name }) => {
+  const unknown: string[] = [];
+  const sentences = record.scenarios.flatMap(({ name }) => {
     const known = STATISTICS.flatMap((statistic) => {
       const seen = figures.flatMap((figure) => {
         const { part, subject, metric } = figure;
@@ -27,12 +28,22 @@ export function couldDetectSentences(record: Pick<RunRecord, "scenarios" | "micr
     });
     const [first] = known;
     if (first === undefined) {
-      return `${name}: how small a change a run would show is not known yet; it takes ${FEWEST_FOR_NOISE} runs that are alike`;
+      unknown.push(name);
+      return [];
     }
     const runs = Math.max(...known.flatMap(({ seen }) => seen.map(({ of }) => of.runs)));
     const each = known.map(({ statistic, seen }) => `of ${statistic} under ${rangeOf(seen)}`).join(", or ");
-    return `${name}: one run beside another would not have shown a change ${each} (noise of ${runs} runs that are alike)`;
+    return [
+      `${name}: one run beside another would not have shown a change ${each} (noise of ${runs} runs that are alike)`,
+    ];
   });
+  if (unknown.length === 0) return sentences;
+  // A newcomer's first run knows none of its scenarios: said once.
+  const of = unknown.length === record.scenarios.length ? "" : `${unknown.join(", ")}: `;
+  return [
+    ...sentences,
+    `${of}how small a change a run would show is not known yet; it takes ${FEWEST_FOR_NOISE} runs that are alike`,
+  ];
 }
 
 interface Seen {
