@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CapacityRecord, CapacitySearch, CapacityStep } from "./collect/capacity-record.ts";
@@ -14,14 +13,13 @@ import { machineFacts } from "./environment/fingerprint/machine.ts";
 import { openGuard } from "./environment/guard.ts";
 import { startGuardian } from "./environment/guardian.ts";
 import { takeHostLock } from "./environment/host-lock.ts";
-import { provisionUrl } from "./environment/url.ts";
 import { ProofloadError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { ensureK6 } from "./load/k6-binary.ts";
 import { sha256OfFile } from "./load/k6-cache.ts";
 import { prepareScript } from "./load/prepare-script.ts";
 import { type MeasureOptions, measure } from "./measure.ts";
-import { layoutOf, openEnvironment } from "./open-environment.ts";
+import { layoutOf, openPlanned } from "./open-environment.ts";
 import { outOfMemoryOf } from "./out-of-memory.ts";
 import { capProblems, capsOf } from "./plan/allowed-load.ts";
 import { atRate } from "./plan/at-rate.ts";
@@ -97,11 +95,15 @@ export async function proveCapacity(plan: Plan, host: Host, options: CapacityOpt
     k6: { version: k6.version, sha256: await sha256OfFile(k6.path) },
     calibration: await calibrate(guardian, { logFile: join(directory.path, "calibration.log"), signal }),
   };
-  const logDirectory = join(directory.path, "environment");
-  await mkdir(logDirectory, { recursive: true });
-  const { configDirectory } = options;
-  const common = { configDirectory, logDirectory, guardian, signal, onProgress: step };
-  await using environment = await provision(plan, { ...common, layout, now: host.now }, guard);
+  await using environment = await openPlanned(plan, guard, {
+    configDirectory: options.configDirectory,
+    logDirectory: join(directory.path, "environment"),
+    guardian,
+    signal,
+    onProgress: step,
+    layout,
+    now: host.now,
+  });
   if (environment.proveLimits !== undefined) step("trying the limits of the profile");
   await environment.proveLimits?.();
 
@@ -182,21 +184,6 @@ export async function proveCapacity(plan: Plan, host: Host, options: CapacityOpt
     tried.push({ rate, purpose, outcome: done.outcome, plain, ceiling: done.generator.ceiling });
     options.onProgress({ kind: "done", step: done });
   }
-}
-
-async function provision(
-  plan: Plan,
-  common: Omit<Parameters<typeof openEnvironment>[1], "service">,
-  guard: Awaited<ReturnType<typeof openGuard>>,
-): Promise<Environment> {
-  const { service } = plan;
-  if (guard.baseUrl !== undefined) {
-    const { configDirectory, guardian, signal } = common;
-    const reach = { url: guard.baseUrl, reach: guard.reach, guardian, configDirectory, signal };
-    return provisionUrl({ ...reach, ...(service === undefined ? {} : { service }) });
-  }
-  if (service === undefined) throw new ProofloadError("PL_USAGE", "there is no service to start; give --url");
-  return openEnvironment(plan.environment.kind === "containers" ? "containers" : "embedded", { ...common, service });
 }
 
 /** Drops of the measured phase from which on a step is not driven to its end: a share of its requests, and a few. */

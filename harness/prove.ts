@@ -1,18 +1,15 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { LiveFigures } from "./collect/live.ts";
 import type { OutOfMemoryRecord, RunRecord, ScenarioRecord } from "./collect/record.ts";
-import { createRunDirectory, type RunDirectory } from "./collect/run-directory.ts";
+import { createRunDirectory } from "./collect/run-directory.ts";
 import { runRecord } from "./collect/run-record.ts";
 import { generatorCores } from "./environment/affinity.ts";
-import type { Environment } from "./environment/environment.ts";
 import { calibrate } from "./environment/fingerprint/calibrate.ts";
 import type { Fingerprint } from "./environment/fingerprint/fingerprint.ts";
 import { machineFacts } from "./environment/fingerprint/machine.ts";
-import { type Guard, openGuard } from "./environment/guard.ts";
-import { type Guardian, startGuardian } from "./environment/guardian.ts";
+import { openGuard } from "./environment/guard.ts";
+import { startGuardian } from "./environment/guardian.ts";
 import { takeHostLock } from "./environment/host-lock.ts";
-import { provisionUrl } from "./environment/url.ts";
 import { ProofloadError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import type { DriveOptions } from "./load/drive.ts";
@@ -21,12 +18,11 @@ import { sha256OfFile } from "./load/k6-cache.ts";
 import { prepareScript } from "./load/prepare-script.ts";
 import { measure } from "./measure.ts";
 import { measureCost } from "./measure-cost.ts";
-import { layoutOf, openEnvironment } from "./open-environment.ts";
+import { layoutOf, openPlanned } from "./open-environment.ts";
 import { outOfMemoryOf } from "./out-of-memory.ts";
 import { capsOf } from "./plan/allowed-load.ts";
 import { countsCost } from "./plan/cost-scenario.ts";
 import type { Plan, ScenarioPlan } from "./plan/plan.ts";
-import type { Layout } from "./plan/profile.ts";
 import { writeReports } from "./reports.ts";
 import { closeBooks, dashboardLink, openStream, sendRunPoints, streamSettings } from "./stream.ts";
 import { judge } from "./verdict/judge.ts";
@@ -112,7 +108,15 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
         { scenarios, ...(outOfMemory === undefined ? {} : { outOfMemory }) },
       );
     try {
-      await using environment = await provision(plan, host, options, { directory, guardian, guard, layout });
+      await using environment = await openPlanned(plan, guard, {
+        configDirectory: options.configDirectory,
+        logDirectory: join(directory.path, "environment"),
+        guardian,
+        signal,
+        onProgress: step,
+        layout,
+        now: host.now,
+      });
       if (environment.proveLimits !== undefined) step("trying the limits of the profile");
       await environment.proveLimits?.();
       await directory.write("environment.json", { ...environment.facts(), fingerprint });
@@ -165,51 +169,4 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
   signal.throwIfAborted();
   const dashboard = dashboardLink(influx, plan, host.now());
   return { plan, record, verdict, directory: directory.path, ...(dashboard === undefined ? {} : { dashboard }) };
-}
-
-/** What a run stands on when its environment is made. */
-interface Ground {
-  readonly directory: RunDirectory;
-  readonly guardian: Guardian;
-  readonly guard: Guard;
-  readonly layout: Layout | undefined;
-}
-
-async function provision(
-  plan: Plan,
-  host: Host,
-  options: ProveOptions,
-  { directory, guardian, guard, layout }: Ground,
-): Promise<Environment> {
-  const { interrupted: signal } = host;
-  const { service } = plan;
-  if (guard.baseUrl !== undefined) {
-    const { baseUrl: url, reach } = guard;
-    const { configDirectory } = options;
-    return provisionUrl({
-      url,
-      reach,
-      guardian,
-      configDirectory,
-      signal,
-      ...(service === undefined ? {} : { service }),
-    });
-  }
-  if (service === undefined) {
-    throw new ProofloadError("PL_USAGE", "there is no service to start; give --url");
-  }
-  const logDirectory = join(directory.path, "environment");
-  await mkdir(logDirectory, { recursive: true });
-  const onProgress = (text: string) => options.onProgress({ kind: "step", text });
-  const { configDirectory } = options;
-  return openEnvironment(plan.environment.kind === "containers" ? "containers" : "embedded", {
-    service,
-    configDirectory,
-    logDirectory,
-    guardian,
-    signal,
-    onProgress,
-    layout,
-    now: host.now,
-  });
 }
