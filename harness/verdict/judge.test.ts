@@ -4,6 +4,7 @@ import { sampleFingerprint } from "../environment/fingerprint/sample-fingerprint
 import { parseBudget } from "../plan/budget.ts";
 import type { Budget, Plan, ScenarioPlan } from "../plan/plan.ts";
 import { judge } from "./judge.ts";
+import { sampleScenario } from "./sample-scenario.ts";
 
 const budget = (limit: string, source = "A-1"): Budget => {
   const parsed = parseBudget({ limit, source });
@@ -76,55 +77,30 @@ const endpoint = (change: Partial<EndpointRecord> = {}): EndpointRecord => ({
   ...change,
 });
 
-const scenarioRecord = (change: Partial<ScenarioRecord> = {}): ScenarioRecord => ({
-  name: "browse",
-  title: "Browse",
-  target: "shop",
-  environment: {
-    kind: "embedded",
-    baseUrl: "http://127.0.0.1:1",
-    parts: [],
-    limits: [],
-  },
-  outcome: {
-    startedAt: 0,
-    endedAt: 12_000,
-    exit: { kind: "completed" },
-    summaryFile: "/k6-summary.json",
-    k6Version: "2.2.0",
-    bundleHash: "00",
-  },
-  workload: { hash: "01", script: "02" },
-  warmupSeconds: 2,
-  measuredSeconds: 10,
-  endpoints: [endpoint()],
-  iterations: [
-    {
-      stream: "read",
-      model: "open",
-      planned: 1000,
-      completed: 1000,
-      dropped: 0,
-      interrupted: 0,
-      vus: 60,
-      vusNeeded: 60,
-    },
-  ],
-  checks: [],
-  instrument: {
-    canary: { count: 500, failed: 0, dropped: 0, p50: 0.4, p95: 1, p99: 4, max: 6 },
-    startLag: { count: 1000, p50: 0, p99: 2, max: 4 },
-    generator: { cpuSeconds: 1, wallSeconds: 12, allowedCores: 2, peakRssBytes: 1e8 },
-    overflowSeries: 0,
-    serviceMode: [],
-  },
-  books: { lines: [{ metric: "http_reqs", k6: 1000, log: 1000 }], damaged: 0, refused: 0 },
-  measures: [],
-  series: [],
-  progress: [],
-  resources: [],
-  ...change,
-});
+const scenarioRecord = (change: Partial<ScenarioRecord> = {}): ScenarioRecord => {
+  const { outcome, instrument } = sampleScenario({});
+  return sampleScenario({
+    name: "browse",
+    outcome: { ...outcome, endedAt: 12_000 },
+    warmupSeconds: 2,
+    measuredSeconds: 10,
+    endpoints: [endpoint()],
+    iterations: [
+      {
+        stream: "read",
+        model: "open",
+        planned: 1000,
+        completed: 1000,
+        dropped: 0,
+        interrupted: 0,
+        vus: 60,
+        vusNeeded: 60,
+      },
+    ],
+    instrument: { ...instrument, startLag: { count: 1000, p50: 0, p99: 2, max: 4 } },
+    ...change,
+  });
+};
 
 const run = (scenario: ScenarioRecord): RunRecord => ({
   schema: "proofload/record/1",
