@@ -1,9 +1,11 @@
 /**
- * `npm run bench:verdict [-- sim|aa|detect|soak|capacity|validity …] [--json] [--minutes 80] [--fresh]`: what is behind
- * the claims about verdicts. A part measures what its study does not hold yet, for at most so many minutes, and goes on
- * where it stopped when it is called again; without a part the stored figures are printed, with their date and commit.
- * Seeds are fixed. Exit code 1: something measured misses its limit.
+ * `npm run bench:verdict [-- sim|aa|detect|soak|capacity|validity …] [--json] [--minutes 80] [--fresh] [--record]`: what is
+ * behind the claims about verdicts. A part measures what its study does not hold yet, for at most so many minutes, and
+ * goes on where it stopped when it is called again; without a part the stored figures are printed, with their date and
+ * commit: what was measured here last, else what the repository holds. `--record` puts the figures of the parts that are
+ * asked for into the repository, and measures nothing. Seeds are fixed. Exit code 1: something measured misses its limit.
  */
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { commitOf } from "../../harness/commands/commit.ts";
@@ -14,6 +16,8 @@ import { PARTS } from "./verdict/parts.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const STUDIES = join(ROOT, STUDIES_DIRECTORY);
+/** In the repository, so that a clean clone prints figures and its tests decide them again. */
+const RECORDED = join(ROOT, "test", "fixtures", "verdict");
 
 const { values: flags, positionals: asked } = parseArgs({
   allowPositionals: true,
@@ -21,6 +25,7 @@ const { values: flags, positionals: asked } = parseArgs({
     json: { type: "boolean", default: false },
     minutes: { type: "string", default: "80" },
     fresh: { type: "boolean", default: false },
+    record: { type: "boolean", default: false },
   },
 });
 const minutes = Number(flags.minutes);
@@ -36,7 +41,7 @@ const interrupted = new AbortController();
 process.once("SIGINT", () => interrupted.abort());
 process.once("SIGTERM", () => interrupted.abort());
 
-for (const name of asked) await measure(name);
+for (const name of asked) await (flags.record ? record(name) : measure(name));
 const summaries = await Promise.all((asked.length > 0 ? asked : Object.keys(PARTS)).map(summarised));
 process.stdout.write(flags.json ? jsonOf(summaries) : summaries.map(textOf).join("\n"));
 process.exitCode = summaries.some(({ summary }) => summary?.lines.some(({ ok }) => ok === false)) ? 1 : 0;
@@ -59,6 +64,20 @@ async function measure(name: string): Promise<void> {
   if (part.left(study.results) === 0) await study.finish();
 }
 
+/** In place of what the repository holds of this part. */
+async function record(name: string): Promise<void> {
+  const [part, study] = [await partOf(name), await newest(STUDIES, name)];
+  if (study === undefined) {
+    process.stderr.write(`${name}: nothing is measured here yet\n`);
+    return;
+  }
+  const results = part.recorded?.(study.results) ?? study.results;
+  const folder = join(RECORDED, name);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, `${study.id}.json`), `${JSON.stringify({ ...study, results })}\n`);
+}
+
 async function partOf(name: string): Promise<VerdictPart<unknown>> {
   const load = PARTS[name];
   if (load === undefined) throw new TypeError(`there is no part ${name}`);
@@ -76,10 +95,14 @@ interface Summarised {
 
 async function summarised(name: string): Promise<Summarised> {
   const part = await partOf(name);
-  const study = (await readStudies(STUDIES, name)).findLast(({ results }) => results.length > 0);
+  const study = (await newest(STUDIES, name)) ?? (await newest(RECORDED, name));
   const left = part.left(study?.results ?? []);
   if (study === undefined) return { name, title: part.title, left };
   return { name, title: part.title, left, study, summary: part.summary(study.results) };
+}
+
+async function newest(root: string, name: string): Promise<StoredStudy<unknown> | undefined> {
+  return (await readStudies(root, name)).findLast(({ results }) => results.length > 0);
 }
 
 function textOf({ name, title, left, study, summary }: Summarised): string {

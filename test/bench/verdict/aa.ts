@@ -1,7 +1,7 @@
 import { rateText } from "../../../harness/report/ab/aa-terminal.ts";
 import { type AaResult, calibrateAa, type Rate } from "../../../harness/verdict/ab/calibration.ts";
 import { seededRandom } from "../../../harness/verdict/stats/random.ts";
-import { compareBuilds, inTime } from "./compare-builds.ts";
+import { compareBuilds, deciding, inTime } from "./compare-builds.ts";
 import type { SummaryLine, VerdictPart } from "./part.ts";
 
 const VERDICTS = 20;
@@ -33,6 +33,8 @@ export const aa: VerdictPart<AaResult> = {
   },
 
   left: (results) => Math.max(0, VERDICTS - results.length),
+
+  recorded: (results) => results.map(deciding),
 
   summary(results) {
     const calibration = calibrateAa(results, { count: RESAMPLED, random: seededRandom(SEED) });

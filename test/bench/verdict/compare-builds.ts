@@ -8,6 +8,7 @@ import { planRun } from "../../../harness/commands/plan-request.ts";
 import type { Host } from "../../../harness/host.ts";
 import { nodeHost } from "../../../harness/node-host.ts";
 import type { AaResult } from "../../../harness/verdict/ab/calibration.ts";
+import { figureName } from "../../../harness/verdict/ab/decide-ab.ts";
 import { proofloadVersion } from "../../../harness/version.ts";
 import { ROOT } from "../bench-k6.ts";
 import type { Bench } from "./part.ts";
@@ -64,7 +65,7 @@ export async function compareBuilds(comparison: Comparison, bench: Bench): Promi
     budget: [],
     setting: [],
   });
-  const request = { ...comparison, starts: undefined, measure: "10s", margin: comparison.margin, gate: [] };
+  const request = { ...comparison, starts: undefined, measure: "12s", margin: comparison.margin, gate: [] };
   // Two comparisons in one second must not share a folder.
   const runId = `${plan.runId}-${randomBytes(2).toString("hex")}`;
   const { record, verdict } = await proveAb(planAb({ ...plan, runId }, request), host, {
@@ -80,4 +81,15 @@ export async function compareBuilds(comparison: Comparison, bench: Bench): Promi
   });
   const { kind, sentence } = verdict;
   return { seconds: (Date.now() - began) / 1000, record, rules: verdict.rules, verdict: { kind, sentence } };
+}
+
+/** Without the figures that decide nothing: nine of ten. */
+export function deciding<Result extends AaResult>(result: Result): Result {
+  const { record } = result;
+  const gated = new Set(record.gated.map(figureName));
+  const starts = record.starts.map((start) => ({
+    ...start,
+    figures: start.figures.filter((figure) => gated.has(figureName(figure))),
+  }));
+  return { ...result, record: { ...record, starts } };
 }

@@ -12,6 +12,8 @@ export interface VerdictPart<Result> {
   run(study: Study<Result>, bench: Bench): Promise<void>;
   /** What is left to measure after these results: 0 when the part is complete. */
   left(results: readonly Result[]): number;
+  /** What the repository keeps of these results: as little as gives the same summary. Absent: everything. */
+  recorded?(results: readonly Result[]): readonly Result[];
   /** Of what is measured so far; never of figures that were not. */
   summary(results: readonly Result[]): PartSummary;
 }
