@@ -38,10 +38,10 @@ function problemsOf(plan: Plan, request: Partial<AbRequest>): string[] {
 describe("the plan of an A/B", () => {
   it("fixes before the first start what decides: how many starts at most, and on which figures", () => {
     const { rules, gated } = planAb(PLAN, { ...REQUEST, minutes: 5, margin: "2%" });
-    expect(rules).toMatchObject({ margin: 0.02, mostStarts: Math.floor(300 / 21) });
+    expect(rules).toMatchObject({ margin: 0.02, mostStarts: Math.floor(300 / 19.5) });
     expect(gated.length).toBeGreaterThan(0);
     expect(planAb(PLAN, { ...REQUEST, minutes: 5, starts: 8 }).rules.mostStarts).toBe(8);
-    expect(planAb(PLAN, { ...REQUEST, minutes: 5, design: "blocks" }).rules.mostStarts).toBe(Math.floor(300 / 42));
+    expect(planAb(PLAN, { ...REQUEST, minutes: 5, design: "blocks" }).rules.mostStarts).toBe(Math.floor(300 / 39));
   });
 
   it("takes figures of the user instead, by the name of a class, an endpoint or a part", () => {

@@ -25,7 +25,7 @@ export interface AbRequest {
 
 const DEFAULT_MINUTES = 10;
 /** What a start takes beside its measured time: both sides are restarted, and warmed up (for each block anew). */
-const AROUND_START_SECONDS = 9;
+const AROUND_START_SECONDS = 7.5;
 const LARGEST_MARGIN_PERCENT = 50;
 const SHORTEST_SECONDS = 3;
 const LONGEST_SECONDS = 120;
