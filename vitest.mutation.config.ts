@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     include: ["harness/verdict/**/*.test.ts"],
     exclude: ["**/*.property.test.ts", "harness/verdict/ab/replay.test.ts"],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     reporters: ["default"],
   },
 });

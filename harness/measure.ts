@@ -12,6 +12,7 @@ import type { Environment, EnvironmentFacts, PartFailure } from "./environment/e
 import { PartDied } from "./environment/failure-watch.ts";
 import type { Guard } from "./environment/guard.ts";
 import type { Guardian } from "./environment/guardian.ts";
+import { patientScrape } from "./environment/patient-scrape.ts";
 import type { Host } from "./host.ts";
 import { startCanary } from "./load/canary.ts";
 import { type DriveOptions, drive } from "./load/drive.ts";
@@ -148,7 +149,7 @@ export async function measure(scenario: ScenarioPlan, options: MeasureOptions): 
   if (!wanted) dead.signal.throwIfAborted();
   if (!wanted) await profile?.end();
   const samples = await sampler.stop();
-  const after = wanted ? undefined : await environment.scrape();
+  const after = wanted ? undefined : await patientScrape(() => environment.scrape(), signal);
   await receiver.close();
   // The sampler has ended before: what the streamer finds from here on is all that there will be.
   log?.ended();

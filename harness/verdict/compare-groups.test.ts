@@ -1,34 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { EndpointRecord } from "../collect/record.ts";
 import { sampleRun } from "../report/sample.ts";
+import { group, sample } from "../report/sample-groups.ts";
 import type { StoredRun } from "./comparable.ts";
 import { compareGroups, type GroupComparison } from "./compare-groups.ts";
 import { detectableByOne, noiseOf } from "./noise.ts";
 import { seededRandom, standardNormal } from "./stats/random.ts";
-
-const sample = sampleRun("pass");
-let made = 0;
-
-/** Runs of the same workload, whose latencies lie around `factor` times those of the sample, with 2 % of noise from run to run. */
-function group(name: string, count: number, factor: number, seed: number, endpoints: readonly string[] = []) {
-  const random = seededRandom(seed);
-  const runs = Array.from({ length: count }, (): StoredRun => {
-    const noise = Math.exp(0.02 * standardNormal(random));
-    const scenarios = sample.record.scenarios.map((scenario) => ({
-      ...scenario,
-      endpoints: scenario.endpoints.map((endpoint) => {
-        const { latency } = endpoint;
-        if (latency === undefined) return endpoint;
-        const times = noise * (endpoints.length === 0 || endpoints.includes(endpoint.endpoint) ? factor : 1);
-        const { p50, p95, p99 } = latency;
-        return { ...endpoint, latency: { ...latency, p50: p50 * times, p95: p95 * times, p99: p99 * times } };
-      }),
-    }));
-    made += 1;
-    return { plan: sample.plan, record: { ...sample.record, runId: `run-${made}`, scenarios } };
-  });
-  return { name, runs };
-}
 
 const deciding = ({ rows }: GroupComparison) => rows.filter(({ decides }) => decides);
 const kinds = (comparison: GroupComparison) => [...new Set(deciding(comparison).map(({ verdict }) => verdict))];
@@ -75,14 +52,6 @@ describe("two groups of runs", () => {
       new Set(deciding(compareGroups(group("v1", count, 1, 9), group("v2", count, 1, 10))).map(({ test }) => test));
     expect(testsOf(3)).toEqual(new Set(["Welch"]));
     expect(testsOf(10)).toEqual(new Set(["Mann-Whitney"]));
-  });
-
-  it("raise a false alarm of any figure in at most 5 % of comparisons of the same code", () => {
-    const alarms = Array.from({ length: 60 }, (_, index) =>
-      compareGroups(group("v1", 5, 1, 1000 + index), group("v2", 5, 1, 2000 + index)),
-    ).filter(({ exitCode }) => exitCode === 1);
-    // Binomial: more than 8 of 60 at 5 % happens once in 200 seeds; the seeds are fixed.
-    expect(alarms.length).toBeLessThanOrEqual(8);
   });
 
   it("show an interval without 1 exactly where the corrected p is significant", () => {

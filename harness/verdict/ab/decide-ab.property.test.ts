@@ -1,11 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { AbRecord } from "../../collect/ab-record.ts";
 import { type SampleAb, sampleAb } from "../../report/sample-ab.ts";
+import { median } from "../stats/moments.ts";
+import { seededRandom } from "../stats/random.ts";
 import type { AbRules, AbVerdict } from "./ab-verdict.ts";
 import { decideAb } from "./decide-ab.ts";
+import { resampleVerdicts } from "./resample.ts";
 import { DEFAULT_AB_RULES } from "./rules.ts";
 
 const rules = (changed: Partial<AbRules> = {}): AbRules => ({ ...DEFAULT_AB_RULES, ...changed });
+
+const decide = (options: SampleAb, changed: Partial<AbRules> = {}) =>
+  decideAb(sampleAb(options), rules({ mostStarts: 10, ...changed }));
 
 /** As the drive does it: after every start, until it says stop. */
 function driven(record: AbRecord, withRules: AbRules): AbVerdict {
@@ -34,5 +40,28 @@ describe("error rates of the decision", () => {
 
   it("calls a class EQUIVALENT that is slower by the margin in at most 5 of 100 comparisons", () => {
     expect(share(400, comparison({ slower: { read: 1.03 } }, 10), "EQUIVALENT")).toBeLessThanOrEqual(0.05);
+  });
+});
+
+describe("the number of further starts", () => {
+  it("foretells so many further starts that most comparisons with them are decided, and fewer with a third of them", () => {
+    const foretold = Array.from({ length: 20 }, (_, seed) => decide({ starts: 10, noise: 0.025, seed }).furtherStarts);
+    const further = median(foretold.filter((one) => typeof one === "number"));
+    const decided = (starts: number) =>
+      Array.from({ length: 40 }, (_, seed) =>
+        decide({ starts, noise: 0.025, seed: 100 + seed }, { minimumStarts: starts, mostStarts: starts }),
+      ).filter(({ kind }) => kind !== "INCONCLUSIVE").length;
+    expect(decided(10 + Math.round(further))).toBeGreaterThan(20);
+    expect(decided(10 + Math.round(further / 3))).toBeLessThan(decided(10 + Math.round(further)));
+  });
+});
+
+describe("verdicts drawn from measured starts", () => {
+  const draw = (count: number) => ({ count, random: seededRandom(7) });
+  it("are REGRESSED every time where head really is 10 % slower, and hardly ever where it is equal", () => {
+    const slower = sampleAb({ starts: 60, slower: { write: 1.1 } });
+    expect(resampleVerdicts(slower, rules({ mostStarts: 10 }), draw(100)).REGRESSED).toBe(100);
+    const equal = sampleAb({ starts: 60 });
+    expect(resampleVerdicts(equal, rules({ mostStarts: 10 }), draw(300)).REGRESSED).toBeLessThan(6);
   });
 });
