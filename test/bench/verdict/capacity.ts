@@ -46,6 +46,8 @@ interface Found {
   readonly failed?: number;
   readonly limitedBy?: string;
   readonly evidence?: string;
+  /** What each resource was used for where the service failed last. */
+  readonly resources: readonly string[];
   readonly steps: number;
   /** From the first process to the answer. */
   readonly seconds: number;
@@ -121,6 +123,9 @@ async function search(one: Case, host: Host, note: (text: string) => void): Prom
       ...(held === undefined ? {} : { held }),
       ...(failed === undefined ? {} : { failed }),
       ...(limitedBy === undefined ? {} : { limitedBy: limitedBy.resource, evidence: limitedBy.evidence }),
+      resources: (record.steps.findLast(({ outcome }) => outcome === "failed")?.resources ?? []).map(
+        ({ evidence }) => evidence,
+      ),
       steps: record.steps.length,
       seconds: (host.now() - started) / 1000,
     };
