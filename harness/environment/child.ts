@@ -130,12 +130,20 @@ export async function spawnChild(
 }
 
 /** Waits for a child that ends by itself; ends it when aborted, and throws the signal's reason. */
-export async function childEnd(child: Running, signal: AbortSignal): Promise<Exit> {
-  const abort = () => void child.stop(1000);
+export async function childEnd(
+  child: Running,
+  signal: AbortSignal,
+  end: () => Promise<unknown> = () => child.stop(1000),
+): Promise<Exit> {
+  let ended: Promise<unknown> | undefined;
+  const abort = () => {
+    ended = end();
+  };
   signal.addEventListener("abort", abort, { once: true });
   if (signal.aborted) abort();
   const exit = await child.exited;
   signal.removeEventListener("abort", abort);
+  await ended;
   signal.throwIfAborted();
   return exit;
 }

@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type EngineAddress, removeEngineRemains } from "./containers/engine-remains.ts";
 import type { GuardianLine } from "./guardian-line.ts";
+import { holdStill } from "./hold-still.ts";
 import { type MappedMemory, mappedMemory, removeMappedMemory, removePostgresRemains } from "./postgres-remains.ts";
 import { belongsToRun, isAlive, processesOfRun, signalGroup } from "./processes.ts";
 
@@ -62,20 +63,16 @@ async function endProcesses(): Promise<void> {
   const started = performance.now();
   const asked = new Set<number>();
   for (;;) {
-    const left = remaining();
-    if (left.length === 0) return;
     const elapsed = performance.now() - started;
     if (elapsed > GIVE_UP_MS) return; // nothing more that a process could do (uninterruptible, or not ours to end)
-    // Held still while it is looked at: what it maps after the look would be left behind.
-    const unasked = left.filter((pid) => !asked.has(pid));
-    for (const pid of unasked) signalGroup(pid, "SIGSTOP");
-    mapped.push(...unasked.map(mappedMemory));
-    for (const pid of left) {
-      if (elapsed > (children.get(pid)?.graceMs ?? GRACE_MS)) signalGroup(pid, "SIGKILL");
-      else if (!asked.has(pid)) signalGroup(pid, children.get(pid)?.signal ?? "SIGTERM");
-      asked.add(pid);
-    }
-    for (const pid of unasked) signalGroup(pid, "SIGCONT");
+    const isDue = (pid: number) => !asked.has(pid) || elapsed > (children.get(pid)?.graceMs ?? GRACE_MS);
+    if (remaining().length === 0) return;
+    const still = await holdStill(() => remaining().filter(isDue));
+    // Also before it is killed: a Postgres that was asked while it started goes on to map, and ends only then.
+    mapped.push(...still.map(mappedMemory));
+    for (const pid of still) signalGroup(pid, asked.has(pid) ? "SIGKILL" : (children.get(pid)?.signal ?? "SIGTERM"));
+    for (const pid of still) signalGroup(pid, "SIGCONT");
+    for (const pid of still) asked.add(pid);
     await sleep(25);
   }
 }

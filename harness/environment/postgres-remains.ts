@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 /**
@@ -25,12 +25,14 @@ export interface MappedMemory {
  */
 export function mappedMemory(pid: number): MappedMemory {
   const maps = mapsOf(pid);
+  // What it has opened it is about to map.
+  const named = `${maps}\n${openFiles(pid).join("\n")}`;
   // The inode of a System V segment is its id: "… 00:01 32831  /SYSV000d0008 (deleted)".
   const segments = [...maps.matchAll(/ (\d+) +\/SYSV([0-9a-f]{8}) /g)].map(([, id = "", key = ""]) => ({
     id,
     key: Number.parseInt(key, 16) | 0,
   }));
-  return { segments, files: [...new Set(maps.match(SHARED_FILE))] };
+  return { segments, files: [...new Set(named.match(SHARED_FILE))] };
 }
 
 export function removeMappedMemory({ segments, files }: MappedMemory): void {
@@ -52,6 +54,15 @@ function mapsOf(pid: number): string {
     return readFileSync(`/proc/${pid}/maps`, "utf8");
   } catch {
     return ""; // it has ended, or there is no /proc
+  }
+}
+
+function openFiles(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  try {
+    return readdirSync(folder).map((name) => readlinkSync(join(folder, name)));
+  } catch {
+    return []; // it has ended, or there is no /proc
   }
 }
 

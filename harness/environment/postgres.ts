@@ -7,9 +7,16 @@ import { type Child, type ChildOptions, childEnd, describeExit, type Running, sp
 import type { Postgres } from "./database.ts";
 import { LOOPBACK } from "./free-port.ts";
 import type { Guardian } from "./guardian.ts";
+import { holdStill } from "./hold-still.ts";
 import { startFailure } from "./log-tail.ts";
 import { type PostgresBinaries, type PostgresSource, providePostgresBinaries } from "./postgres-binaries.ts";
-import { removePostgresRemains, sharedMemoryControlFile } from "./postgres-remains.ts";
+import {
+  type MappedMemory,
+  mappedMemory,
+  removeMappedMemory,
+  removePostgresRemains,
+  sharedMemoryControlFile,
+} from "./postgres-remains.ts";
 import { type Identity, postgresIdentity } from "./postgres-user.ts";
 import { isAlive, processesIn, signalGroup } from "./processes.ts";
 import { awaitReady } from "./readiness.ts";
@@ -178,8 +185,11 @@ async function initialise(guardian: Guardian, home: Home, password: string, sign
     await Promise.all([data, passwordFile].map((path) => chown(path, identity.uid, identity.gid)));
   }
   const args = ["-D", data, "--pwfile", passwordFile, ...CLUSTER, ...BUILTIN_LOCALE];
-  const child = await spawnChild(guardian, "initdb", join(home.binaries.bin, "initdb"), args, childOptions(home));
-  const exit = await childEnd(child, signal);
+  const child = await spawnChild(guardian, "initdb", join(home.binaries.bin, "initdb"), args, {
+    ...childOptions(home),
+    endSignal: "SIGKILL", // asked politely, a Postgres that it runs leaves what it maps before it ends
+  });
+  const exit = await childEnd(child, signal, () => endByForce(home));
   await rm(passwordFile, { force: true });
   if (exit.code !== 0) throw startFailure(`postgres: initdb ${describeExit(exit)}`, child.logFile);
 }
@@ -207,14 +217,24 @@ export function serverSettings(wanted: Readonly<Record<string, string>>, port: n
 
 /** Also when its first process was killed: then the others, and the shared memory, are still there. */
 async function end(child: Child, home: Home, controlFile: string | undefined): Promise<void> {
-  await child.stop(STOP_GRACE_MS);
+  const stopped = child.stop(2 * STOP_GRACE_MS);
+  await Promise.race([stopped, sleep(STOP_GRACE_MS, undefined, { ref: false })]);
+  await endByForce(home);
+  await stopped;
+  removePostgresRemains(home.data, controlFile);
+}
+
+/** What is left of it, looked at before: a Postgres that is killed removes nothing, nor does one that initdb runs. */
+async function endByForce(home: Home): Promise<void> {
+  const mapped: MappedMemory[] = [];
   for (let tries = 0; tries < 100; tries += 1) {
-    const left = processesIn([home.directory]).filter(isAlive);
-    if (left.length === 0) break;
-    for (const pid of left) signalGroup(pid, "SIGKILL");
+    const still = await holdStill(() => processesIn([home.directory]).filter(isAlive));
+    if (still.length === 0) break;
+    mapped.push(...still.map(mappedMemory));
+    for (const pid of still) signalGroup(pid, "SIGKILL");
     await sleep(10);
   }
-  removePostgresRemains(home.data, controlFile);
+  for (const memory of mapped) removeMappedMemory(memory);
 }
 
 const TMPFS_MAGIC = 0x01021994;

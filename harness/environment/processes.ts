@@ -36,6 +36,12 @@ export function isAlive(pid: number): boolean {
   return statusOf(pid)?.state !== "Z";
 }
 
+/** False when it is held still or has ended. Linux only, else false. */
+export function isRunning(pid: number): boolean {
+  const state = statusOf(pid)?.state;
+  return state !== undefined && !"TtZX".includes(state);
+}
+
 /** On Linux: does this process id still mean the process of that run? A process id may have been given away again. */
 export function belongsToRun(pid: number, runId: string, directories: readonly string[]): boolean {
   if (process.platform !== "linux") return true;

@@ -78,6 +78,7 @@ describe("no process, port, folder or shared memory is left", () => {
     expect(await driver.exited).toBe(4);
     expect(driver.lines.at(-1)).toContain("interrupted by SIGINT");
     expect(leftOf(runId)).toEqual([]);
+    expect(orphanedSharedMemory().filter((one) => !before.includes(one))).toEqual([]);
   });
 
   test.each([
