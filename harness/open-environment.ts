@@ -12,16 +12,24 @@ import type { Layout } from "./plan/profile.ts";
 
 export type OpenOptions = ProvisionOptions & { /** Milliseconds since the epoch. */ readonly now: () => number };
 
+type PlannedService = Pick<Plan, "service" | "environment">;
+type PlannedOptions = Omit<OpenOptions, "service">;
+
 /**
- * What the plan drives: the service at the guard's address, else one that is started here. `logDirectory` is made where
- * something is started.
+ * What the plan drives: the service at the guard's address, else one that is started here, its limits tried where it
+ * has any. `logDirectory` is made where something is started.
  * @throws PL_USAGE where there is neither, else as provision.ts says.
  */
-export async function openPlanned(
-  { service, environment }: Pick<Plan, "service" | "environment">,
-  guard: Guard,
-  options: Omit<OpenOptions, "service">,
-): Promise<Environment> {
+export async function openPlanned(plan: PlannedService, guard: Guard, options: PlannedOptions): Promise<Environment> {
+  await using failed = new AsyncDisposableStack();
+  const environment = failed.use(await open(plan, guard, options));
+  if (environment.proveLimits !== undefined) options.onProgress?.("trying the limits of the profile");
+  await environment.proveLimits?.();
+  failed.move();
+  return environment;
+}
+
+async function open({ service, environment }: PlannedService, guard: Guard, options: PlannedOptions) {
   if (guard.baseUrl !== undefined) {
     const { configDirectory, guardian, signal } = options;
     const there = { url: guard.baseUrl, reach: guard.reach, guardian, configDirectory, signal };

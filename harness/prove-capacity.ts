@@ -8,15 +8,12 @@ import { createRunDirectory, type RunDirectory } from "./collect/run-directory.t
 import { serviceGauges } from "./collect/service-gauges.ts";
 import { generatorCores } from "./environment/affinity.ts";
 import type { Environment } from "./environment/environment.ts";
-import { calibrate } from "./environment/fingerprint/calibrate.ts";
-import { machineFacts } from "./environment/fingerprint/machine.ts";
 import { openGuard } from "./environment/guard.ts";
 import { startGuardian } from "./environment/guardian.ts";
 import { takeHostLock } from "./environment/host-lock.ts";
 import { ProofloadError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import { ensureK6 } from "./load/k6-binary.ts";
-import { sha256OfFile } from "./load/k6-cache.ts";
 import { prepareScript } from "./load/prepare-script.ts";
 import { type MeasureOptions, measure } from "./measure.ts";
 import { layoutOf, openPlanned } from "./open-environment.ts";
@@ -25,6 +22,7 @@ import { capProblems, capsOf } from "./plan/allowed-load.ts";
 import { atRate } from "./plan/at-rate.ts";
 import { longestIteration } from "./plan/load-shape.ts";
 import type { Plan, ScenarioPlan } from "./plan/plan.ts";
+import { takeFingerprint } from "./take-fingerprint.ts";
 import { type CapacityVerdict, judgeCapacity } from "./verdict/capacity/judge-capacity.ts";
 import { nextStep, type Tried } from "./verdict/capacity/search.ts";
 import { judgeStep } from "./verdict/capacity/step.ts";
@@ -89,12 +87,7 @@ export async function proveCapacity(plan: Plan, host: Host, options: CapacityOpt
   await directory.write("plan.json", plan);
 
   await using guardian = await startGuardian({ runId: plan.runId, env: host.env });
-  step("measuring how fast this machine is");
-  const fingerprint = {
-    machine: machineFacts(),
-    k6: { version: k6.version, sha256: await sha256OfFile(k6.path) },
-    calibration: await calibrate(guardian, { logFile: join(directory.path, "calibration.log"), signal }),
-  };
+  const fingerprint = await takeFingerprint(guardian, { k6, directory: directory.path, signal, onStep: step });
   await using environment = await openPlanned(plan, guard, {
     configDirectory: options.configDirectory,
     logDirectory: join(directory.path, "environment"),
@@ -104,8 +97,6 @@ export async function proveCapacity(plan: Plan, host: Host, options: CapacityOpt
     layout,
     now: host.now,
   });
-  if (environment.proveLimits !== undefined) step("trying the limits of the profile");
-  await environment.proveLimits?.();
 
   const caps = capsOf(url, plan.allow);
   const drive = async (at: ScenarioPlan, name: string, warm: boolean) => {

@@ -4,9 +4,7 @@ import type { MicroRecord } from "./collect/micro-record.ts";
 import type { RunRecord } from "./collect/record.ts";
 import { createRunDirectory, type RunDirectory } from "./collect/run-directory.ts";
 import { runRecord } from "./collect/run-record.ts";
-import { calibrate } from "./environment/fingerprint/calibrate.ts";
 import type { Fingerprint } from "./environment/fingerprint/fingerprint.ts";
-import { machineFacts } from "./environment/fingerprint/machine.ts";
 import { startGuardian } from "./environment/guardian.ts";
 import { takeHostLock } from "./environment/host-lock.ts";
 import { ProofloadError } from "./errors.ts";
@@ -18,6 +16,7 @@ import { cpuFrames, heapFrames } from "./report/flamegraph/profile-frames.ts";
 import { renderFlamegraph } from "./report/flamegraph/render-flamegraph.ts";
 import { writeReports } from "./reports.ts";
 import { openStream, sendRunPoints, streamSettings } from "./stream.ts";
+import { takeFingerprint } from "./take-fingerprint.ts";
 import { judge } from "./verdict/judge.ts";
 
 export interface ProveMicroOptions {
@@ -55,9 +54,7 @@ export async function proveMicro(plan: Plan, host: Host, options: ProveMicroOpti
     }
     directory = await createRunDirectory(options.runsDirectory, plan.runId);
     await directory.write("plan.json", plan);
-    options.onStep("measuring how fast this machine is");
-    const calibration = await calibrate(guardian, { logFile: join(directory.path, "calibration.log"), signal });
-    fingerprint = { machine: machineFacts(), calibration };
+    fingerprint = await takeFingerprint(guardian, { directory: directory.path, signal, onStep: options.onStep });
     for (const [index, subject] of subjects.entries()) {
       const onStep = (text: string) => options.onStep(`${index + 1} of ${subjects.length}  ${subject.name}: ${text}`);
       const more = { host, guardian, runDirectory: directory.path, onStep };

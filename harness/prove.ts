@@ -4,9 +4,6 @@ import type { OutOfMemoryRecord, RunRecord, ScenarioRecord } from "./collect/rec
 import { createRunDirectory } from "./collect/run-directory.ts";
 import { runRecord } from "./collect/run-record.ts";
 import { generatorCores } from "./environment/affinity.ts";
-import { calibrate } from "./environment/fingerprint/calibrate.ts";
-import type { Fingerprint } from "./environment/fingerprint/fingerprint.ts";
-import { machineFacts } from "./environment/fingerprint/machine.ts";
 import { openGuard } from "./environment/guard.ts";
 import { startGuardian } from "./environment/guardian.ts";
 import { takeHostLock } from "./environment/host-lock.ts";
@@ -14,7 +11,6 @@ import { ProofloadError } from "./errors.ts";
 import type { Host } from "./host.ts";
 import type { DriveOptions } from "./load/drive.ts";
 import { ensureK6, type K6 } from "./load/k6-binary.ts";
-import { sha256OfFile } from "./load/k6-cache.ts";
 import { prepareScript } from "./load/prepare-script.ts";
 import { measure } from "./measure.ts";
 import { measureCost } from "./measure-cost.ts";
@@ -25,6 +21,7 @@ import { countsCost } from "./plan/cost-scenario.ts";
 import type { Plan, ScenarioPlan } from "./plan/plan.ts";
 import { writeReports } from "./reports.ts";
 import { closeBooks, dashboardLink, openStream, sendRunPoints, streamSettings } from "./stream.ts";
+import { takeFingerprint } from "./take-fingerprint.ts";
 import { judge } from "./verdict/judge.ts";
 import type { Verdict } from "./verdict/verdict.ts";
 
@@ -93,12 +90,7 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
   let recordSoFar: () => RunRecord;
   {
     await using guardian = await startGuardian({ runId: plan.runId, env: host.env });
-    step("measuring how fast this machine is");
-    const fingerprint: Fingerprint = {
-      machine: machineFacts(),
-      k6: { version: k6.version, sha256: await sha256OfFile(k6.path) },
-      calibration: await calibrate(guardian, { logFile: join(directory.path, "calibration.log"), signal }),
-    };
+    const fingerprint = await takeFingerprint(guardian, { k6, directory: directory.path, signal, onStep: step });
     let outOfMemory: OutOfMemoryRecord | undefined;
     let scenarioName: string | undefined;
     recordSoFar = () =>
@@ -117,8 +109,6 @@ export async function prove(plan: Plan, host: Host, options: ProveOptions): Prom
         layout,
         now: host.now,
       });
-      if (environment.proveLimits !== undefined) step("trying the limits of the profile");
-      await environment.proveLimits?.();
       await directory.write("environment.json", { ...environment.facts(), fingerprint });
       for (const [index, scenario] of plan.scenarios.entries()) {
         scenarioName = scenario.name;

@@ -5,18 +5,16 @@ import type { AbRecord, AbSide } from "../collect/ab-record.ts";
 import { createRunDirectory } from "../collect/run-directory.ts";
 import { spawnChild } from "../environment/child.ts";
 import type { Environment } from "../environment/environment.ts";
-import { calibrate } from "../environment/fingerprint/calibrate.ts";
-import { machineFacts } from "../environment/fingerprint/machine.ts";
 import { startGuardian } from "../environment/guardian.ts";
 import { takeHostLock } from "../environment/host-lock.ts";
 import type { Host } from "../host.ts";
 import { startCanary } from "../load/canary.ts";
 import { ensureK6 } from "../load/k6-binary.ts";
-import { sha256OfFile } from "../load/k6-cache.ts";
 import { preparePaired } from "../load/paired-bundle.ts";
 import { writeBundle } from "../load/prepare-script.ts";
 import { layoutOf } from "../open-environment.ts";
 import type { Explanation } from "../report/ab/explanation.ts";
+import { takeFingerprint } from "../take-fingerprint.ts";
 import type { AbVerdict } from "../verdict/ab/ab-verdict.ts";
 import { decideAb } from "../verdict/ab/decide-ab.ts";
 import type { AbPlan } from "./ab-plan.ts";
@@ -72,12 +70,7 @@ export async function proveAb(plan: AbPlan, host: Host, options: ProveAbOptions)
   let explanation: Explanation | undefined;
   {
     await using guardian = await startGuardian({ runId: plan.runId, env: host.env });
-    step("measuring how fast this machine is");
-    const fingerprint = {
-      machine: machineFacts(),
-      k6: { version: k6.version, sha256: await sha256OfFile(k6.path) },
-      calibration: await calibrate(guardian, { logFile: join(directory.path, "calibration.log"), signal }),
-    };
+    const fingerprint = await takeFingerprint(guardian, { k6, directory: directory.path, signal, onStep: step });
     const ground = { host, guardian, configDirectory: options.configDirectory, logDirectory, onProgress: step };
     await using sides = await openSides(plan.given, {
       ...ground,

@@ -2,14 +2,13 @@ import { join } from "node:path";
 import { writeAbReports } from "../ab-reports.ts";
 import type { AbRecord, Pair } from "../collect/ab-record.ts";
 import { createRunDirectory } from "../collect/run-directory.ts";
-import { calibrate } from "../environment/fingerprint/calibrate.ts";
-import { machineFacts } from "../environment/fingerprint/machine.ts";
 import { startGuardian } from "../environment/guardian.ts";
 import { takeHostLock } from "../environment/host-lock.ts";
 import type { Host } from "../host.ts";
 import { checkSubject } from "../micro/measure-subject.ts";
 import type { ServiceDefinition } from "../plan/definition.ts";
 import type { MicroPlan } from "../plan/plan.ts";
+import { takeFingerprint } from "../take-fingerprint.ts";
 import type { AbVerdict } from "../verdict/ab/ab-verdict.ts";
 import { decideAb } from "../verdict/ab/decide-ab.ts";
 import { seededRandom } from "../verdict/stats/random.ts";
@@ -61,8 +60,7 @@ export async function proveMicroAb(plan: AbMicroPlan, host: Host, options: Prove
 
   const directory = await createRunDirectory(options.abDirectory, plan.runId);
   await directory.write("plan.json", plan);
-  options.onStep("measuring how fast this machine is");
-  const calibration = await calibrate(guardian, { logFile: join(directory.path, "calibration.log"), signal });
+  const fingerprint = await takeFingerprint(guardian, { directory: directory.path, signal, onStep: options.onStep });
   let record: AbRecord = {
     schema: "proofload/ab/1",
     runId: plan.runId,
@@ -73,7 +71,7 @@ export async function proveMicroAb(plan: AbMicroPlan, host: Host, options: Prove
     scenario: subject.name,
     sides: { base: sides.base.record, head: sides.head.record },
     sharedHost: lock.sharedWith.length > 0,
-    fingerprint: { machine: machineFacts(), calibration },
+    fingerprint,
     seed: plan.seed,
     gated: microGate(names),
     starts: [],
