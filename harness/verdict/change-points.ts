@@ -1,9 +1,9 @@
 /**
- * Where a history of runs changed its level: which run was the first of the new one, how sure that is, by how much, and
- * between which commits it happened. For triage of a long series, not for the gate of one pull request: a change is seen
- * only when a few runs of the new level are there.
+ * Where a history of runs changed its level: which run was the first of the new one, how sure that is, and by how much. For
+ * triage of a long series, not for the gate of one pull request: a change is seen only when a few runs of the new level are
+ * there.
  */
-import { mergeHistograms, quantileBounds } from "../collect/histogram.ts";
+import { EMPTY_HISTOGRAM, mergeHistograms, quantileBounds } from "../collect/histogram.ts";
 import type { HistogramRecord } from "../collect/record.ts";
 import { type Distance, eDivisive } from "./stats/e-divisive.ts";
 import { median } from "./stats/moments.ts";
@@ -34,15 +34,11 @@ export const CHANGE_RULES: ChangeRules = {
 };
 
 /** One run, in the order of time. */
-interface RunPoint {
-  readonly commit?: string;
-}
-
-export interface ScalarPoint extends RunPoint {
+export interface ScalarPoint {
   readonly value: number;
 }
 
-export interface DistributionPoint extends RunPoint {
+export interface DistributionPoint {
   readonly histogram: HistogramRecord;
 }
 
@@ -56,8 +52,6 @@ export interface ChangePoint<Level> {
   readonly change: number;
   readonly before: Level;
   readonly after: Level;
-  /** The change happened after the first and not after the second; absent where the run has no commit. */
-  readonly commits: { readonly after?: string; readonly upTo?: string };
 }
 
 export interface Quantiles {
@@ -77,7 +71,7 @@ export function findChangePoints(
   const values = points.map(({ value }) => value);
   const isRatio = values.every((value) => value > 0);
   const scaled = isRatio ? values.map(Math.log) : values;
-  return levels(points, rules, {
+  return levels(points.length, rules, {
     distance: (i, j) => Math.abs((scaled[i] ?? 0) - (scaled[j] ?? 0)),
     levelOf: (from, to) => median(values.slice(from, to)),
     change: (before, after) =>
@@ -94,8 +88,8 @@ export function findDistributionShifts(
   rules: ChangeRules = CHANGE_RULES,
 ): ChangePoint<Quantiles>[] {
   const histograms = points.map(({ histogram }) => histogram);
-  const at = (index: number) => histograms[index] ?? mergeHistograms([]);
-  const found = levels(points, rules, {
+  const at = (index: number) => histograms[index] ?? EMPTY_HISTOGRAM;
+  const found = levels(points.length, rules, {
     distance: (i, j) => wasserstein(at(i), at(j)),
     levelOf: (from, to) => mergeHistograms(histograms.slice(from, to)),
     change: wasserstein,
@@ -113,24 +107,19 @@ interface Series<Level> {
  * Splits by E-divisive; then, as long as the smallest change is below the minimum, the two levels beside it are joined
  * and the others measured anew. Fleming et al., "Hunter", arXiv:2301.03034, section 3.
  */
-function levels<Level>(points: readonly RunPoint[], rules: ChangeRules, series: Series<Level>): ChangePoint<Level>[] {
-  let splits = eDivisive(points.length, series.distance, { ...rules, random: seededRandom(rules.seed) });
+function levels<Level>(count: number, rules: ChangeRules, series: Series<Level>): ChangePoint<Level>[] {
+  let splits = eDivisive(count, series.distance, { ...rules, random: seededRandom(rules.seed) });
   for (;;) {
     const found = splits.map(({ index, p }, place) => {
       const before = series.levelOf(splits[place - 1]?.index ?? 0, index);
-      const after = series.levelOf(index, splits[place + 1]?.index ?? points.length);
-      return { index, p, change: series.change(before, after), before, after, commits: commitsAt(points, index) };
+      const after = series.levelOf(index, splits[place + 1]?.index ?? count);
+      return { index, p, change: series.change(before, after), before, after };
     });
     const sizes = found.map(({ change }) => Math.abs(change));
     const smallest = Math.min(...sizes);
     if (!(smallest < rules.minimumChange)) return found;
     splits = splits.toSpliced(sizes.indexOf(smallest), 1);
   }
-}
-
-function commitsAt(points: readonly RunPoint[], index: number): ChangePoint<unknown>["commits"] {
-  const [after, upTo] = [points[index - 1]?.commit, points[index]?.commit];
-  return { ...(after === undefined ? {} : { after }), ...(upTo === undefined ? {} : { upTo }) };
 }
 
 function quantilesOf(histogram: HistogramRecord): Quantiles {

@@ -5,18 +5,25 @@ import type { Figure } from "./budgets.ts";
 import { type Point, type SerialSlope, serialSlope } from "./stats/serial-slope.ts";
 import { figure, seconds } from "./text.ts";
 
-/** What is sampled of each metric that may grow, by part and name. */
-const SERIES: Readonly<Partial<Record<MetricName, readonly [part: string, metric: string]>>> = {
-  service_rss: ["service", "rss"],
-  service_heap: ["service", "heap_used"],
-  service_live_heap: ["service", "heap_live"],
-  service_memory: ["service", "memory"],
-  service_fds: ["service", "fds"],
-  db_connections: ["service", "db_connections"],
-  event_loop_delay: ["service", "event_loop_delay"],
+/** What is sampled of the service for each metric that may grow. */
+const SAMPLED: Readonly<Partial<Record<MetricName, string>>> = {
+  service_rss: "rss",
+  service_heap: "heap_used",
+  service_live_heap: "heap_live",
+  service_memory: "memory",
+  service_fds: "fds",
+  db_connections: "db_connections",
+  event_loop_delay: "event_loop_delay",
 };
+/** Those that cannot grow beyond the memory limit. */
+const OF_MEMORY: ReadonlySet<MetricName> = new Set([
+  "service_rss",
+  "service_heap",
+  "service_live_heap",
+  "service_memory",
+]);
 /** Where in the measured phase the judged part begins, as a share of it: the last two thirds, or later … */
-const STARTS = [1 / 3, 5 / 12, 1 / 2, 7 / 12];
+const STARTS = [1 / 3, 5 / 12, 1 / 2, 7 / 12] as const;
 /** … to its end, or nearly: growth that nobody looked at is not judged. */
 const UNSEEN = 1 / 10;
 /** … each with enough of it left to judge, in seconds. */
@@ -32,6 +39,8 @@ const LONGEST_SECONDS = 86_400;
 /** The judged part of a series, and how it grows there. */
 export interface Growing {
   readonly points: readonly Point[];
+  /** Of the last point. */
+  readonly level: number;
   /** Per second. */
   readonly slope: SerialSlope;
 }
@@ -42,27 +51,44 @@ export interface Growing {
  * can be said.
  */
 export function growing(metric: MetricName, record: ScenarioRecord): Growing | string {
-  const [part, name] = SERIES[metric] ?? [];
-  const points = record.resources.find((one) => one.part === part && one.metric === name)?.points ?? [];
   const measured = record.series.filter(({ phase }) => phase === "measured").map(({ second }) => second);
   const from = measured.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const to = measured.reduce((a, b) => Math.max(a, b + 1), 0);
-  const inside = points.filter(([second]) => second >= from && second <= to);
-  if (inside.length === 0) return `${metric} was not measured in this environment`;
-  const last = inside.at(-1)?.[0] ?? from;
-  if (to - last > UNSEEN * (to - from)) {
-    return `${metric} was measured for the first ${seconds(last - from)} of ${seconds(to - from)} alone`;
+  const inside = sampled(record, SAMPLED[metric]).filter(([second]) => second >= from && second <= to);
+  const last = inside.at(-1);
+  if (last === undefined) return `${metric} was not measured in this environment`;
+  const [end, level] = last;
+  if (to - end > UNSEEN * (to - from)) {
+    return `${metric} was measured for the first ${seconds(end - from)} of ${seconds(to - from)} alone`;
   }
+  let isFilling = false;
   for (const start of STARTS) {
-    const late = inside.filter(([second]) => second >= from + start * (to - from));
-    if ((late.at(-1)?.[0] ?? 0) - (late[0]?.[0] ?? 0) < SHORTEST_SECONDS * 0.95) break;
-    const slope = serialSlope(late, BLOCKS);
-    if (slope !== undefined && !slowsDown(late)) return { points: late, slope: asCounted(metric, late, slope) };
+    const points = inside.filter(([second]) => second >= from + start * (to - from));
+    if (span(points) < SHORTEST_SECONDS * 0.95) break;
+    const slope = serialSlope(points, BLOCKS);
+    if (slope === undefined) continue;
+    if (!slowsDown(points)) return { points, level, slope: asCounted(metric, points, slope) };
+    isFilling = true;
   }
-  const needed = SHORTEST_SECONDS / (1 - (STARTS[0] ?? 0));
+  if (isFilling) {
+    return `${metric} was still filling up: soak for several times as long as the ${seconds(to - from)} here`;
+  }
+  const needed = SHORTEST_SECONDS / (1 - STARTS[0]);
   return to - from < needed
     ? `${seconds(to - from)} are too short for a slope: it needs ${seconds(needed)} at least, better ten minutes`
-    : `${metric} was still filling up: soak for several times as long as the ${seconds(to - from)} here`;
+    : `${metric} has too few samples in these ${seconds(to - from)} for a slope`;
+}
+
+/** In the order of time. */
+function sampled(record: ScenarioRecord, metric: string | undefined): readonly Point[] {
+  return record.resources
+    .filter((one) => one.part === "service" && one.metric === metric)
+    .flatMap(({ points }) => points);
+}
+
+/** Seconds from the first point to the last. */
+function span(points: readonly Point[]): number {
+  return (points.at(-1)?.[0] ?? 0) - (points[0]?.[0] ?? 0);
 }
 
 /**
@@ -71,7 +97,7 @@ export function growing(metric: MetricName, record: ScenarioRecord): Growing | s
  */
 function asCounted(metric: MetricName, points: readonly Point[], slope: SerialSlope): SerialSlope {
   if (!WHOLE.has(metric)) return slope;
-  const piece = 1 / ((points.at(-1)?.[0] ?? 0) - (points[0]?.[0] ?? 0));
+  const piece = 1 / span(points);
   return { ...slope, lower: slope.lower - piece, upper: slope.upper + piece };
 }
 
@@ -80,7 +106,8 @@ function slowsDown(points: readonly Point[]): boolean {
   const half = Math.floor(points.length / 2);
   const first = serialSlope(points.slice(0, half), HALF_BLOCKS);
   const second = serialSlope(points.slice(half), HALF_BLOCKS);
-  return first !== undefined && second !== undefined && first.lower > Math.max(0, second.upper);
+  // No number is larger or smaller than one that is not known.
+  return (first?.lower ?? Number.NaN) > Math.max(0, second?.upper ?? Number.NaN);
 }
 
 /**
@@ -121,31 +148,26 @@ function howLong(
 /** "at 703 MB/h it reaches its limit of 1 GB in 1 h 5 min" */
 function outlook(
   metric: MetricName,
-  { points, slope }: Growing,
+  { level, slope }: Growing,
   record: ScenarioRecord,
   limits: readonly Budget[],
 ): { readonly evidence?: string } {
   const limit = levelLimit(metric, record, limits);
-  const level = points.at(-1)?.[1];
-  if (limit === undefined || level === undefined || !(slope.median > 0) || level >= limit.value) return {};
+  if (limit === undefined || !(slope.median > 0) || level >= limit.value) return {};
   const time = seconds((limit.value - level) / slope.median);
   return { evidence: `at this pace it reaches ${limit.what} of ${figure(limit.value, limit.unit)} in ${time}` };
 }
 
+/** What is there, where that is known; else what was promised. */
 function levelLimit(metric: MetricName, record: ScenarioRecord, limits: readonly Budget[]) {
   const promised = limits.find((one) => one.metric === metric && one.statistic === "max");
   const named = (what: string, value: number | undefined, unit: Budget["unit"]) =>
     value === undefined ? undefined : { what, value, unit };
-  const last = (name: string) =>
-    record.resources.find((one) => one.part === "service" && one.metric === name)?.points.at(-1)?.[1];
-  const hard =
-    metric === "service_rss" ||
-    metric === "service_heap" ||
-    metric === "service_live_heap" ||
-    metric === "service_memory"
-      ? named("the memory limit", last("memory_limit") ?? record.environment.layout?.parts.service.memoryBytes, "bytes")
-      : metric === "db_connections"
-        ? named("the size of the pool", last("pool_size"), "count")
-        : undefined;
+  const last = (name: string) => sampled(record, name).at(-1)?.[1];
+  const hard = OF_MEMORY.has(metric)
+    ? named("the memory limit", last("memory_limit") ?? record.environment.layout?.parts.service.memoryBytes, "bytes")
+    : metric === "db_connections"
+      ? named("the size of the pool", last("pool_size"), "count")
+      : undefined;
   return hard ?? (promised === undefined ? undefined : named("its budget", promised.max, promised.unit));
 }

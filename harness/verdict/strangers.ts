@@ -11,8 +11,10 @@ export function strangersShare(
   { cpus }: MachineFacts,
 ): number | undefined {
   if (environment.kind === "url") return undefined;
-  const series = resources.find(({ part, metric }) => part === "machine" && metric === "foreign_cpu");
-  const measured = (series?.points ?? []).filter(([second]) => second >= warmupSeconds);
+  const measured = resources
+    .filter(({ part, metric }) => part === "machine" && metric === "foreign_cpu")
+    .flatMap(({ points }) => points)
+    .filter(([second]) => second >= warmupSeconds);
   if (measured.length === 0) return undefined;
   const half = cpus / 2;
   return measured.filter(([, cores]) => cores > half).length / measured.length;

@@ -43,8 +43,8 @@ export interface Stress {
 interface Second {
   readonly second: number;
   readonly rate: number;
-  /** What is over its limit. */
-  readonly over: readonly string[];
+  /** What is over its limit; undefined where all is well. */
+  readonly over: string | undefined;
   /** Endpoint → the percentile that its tightest limit is on. */
   readonly latencies: ReadonlyMap<string, number>;
 }
@@ -64,22 +64,30 @@ export function judgeStress(plan: ScenarioPlan, record: ScenarioRecord, machine:
   const rise = seconds.slice(0, peakEnd + 1);
   const at = rise.findIndex(
     ({ over }, index) =>
-      over.length > 0 &&
-      rise.length - index >= FEWEST_BROKEN &&
-      rise.slice(index).filter((one) => one.over.length > 0).length >= FOR_GOOD * (rise.length - index),
+      over !== undefined && rise.length - index >= FEWEST_BROKEN && brokenShare(rise.slice(index)) >= FOR_GOOD,
   );
   const first = rise[at];
-  if (first === undefined) return { peakRate, broken: undefined, recovery: undefined };
-  const held = heldBefore(rise.slice(0, at), first, limits);
+  if (first?.over === undefined) return { peakRate, broken: undefined, recovery: undefined };
+  const before = rise.slice(0, at);
+  const held = heldBefore(before, first, limits);
+  const origin = first.second - at;
+  const lastHeld =
+    origin +
+    Math.max(
+      0,
+      before.findLastIndex(({ rate }) => rate <= held * 1.001),
+    );
   const uses = (from: number, to: number) => resourceUse(record, machine, { from, to });
-  const origin = seconds[0]?.second ?? 0;
-  const lastHeld = rise.slice(0, at).findLast(({ rate }) => rate <= held * 1.001)?.second ?? origin;
   const resource = limitingResource(
-    uses(first.second, (rise.at(-1)?.second ?? first.second) + 1),
+    uses(first.second, origin + rise.length),
     uses(Math.max(origin, lastHeld - CALM_SECONDS), lastHeld + 1),
   );
-  const broken = { held, rate: first.rate, how: first.over[0] ?? "", resource: resource?.evidence };
-  return { peakRate, broken, recovery: recoveryOf(seconds, peakEnd, rise.slice(0, at), limits) };
+  const broken = { held, rate: first.rate, how: first.over, resource: resource?.evidence };
+  return { peakRate, broken, recovery: recoveryOf(seconds, peakEnd, before, limits) };
+}
+
+function brokenShare(seconds: readonly Second[]): number {
+  return seconds.filter(({ over }) => over !== undefined).length / seconds.length;
 }
 
 /**
@@ -90,7 +98,7 @@ function heldBefore(before: readonly Second[], broken: Second, limits: readonly 
   const longest = Math.max(0, ...limits.map(({ max }) => max)) / 1000;
   const answered = before.filter(({ second, rate }) => second < broken.second - longest && rate < 0.99 * broken.rate);
   const lasting = answered.map((_, index) => answered.slice(index, index + FEWEST_HELD));
-  const held = lasting.filter((some) => some.length === FEWEST_HELD && some.every(({ over }) => over.length === 0));
+  const held = lasting.filter((some) => some.length === FEWEST_HELD && some.every(({ over }) => over === undefined));
   return Math.max(0, ...held.map((some) => Math.min(...some.map(({ rate }) => rate))));
 }
 
@@ -110,14 +118,14 @@ function recoveryOf(
     }),
   );
   const isAsBefore = ({ over, latencies }: Second) =>
-    over.length === 0 &&
+    over === undefined &&
     limits.every(({ endpoint, max }) => {
       const was = usual.get(endpoint) ?? 0;
       return (latencies.get(endpoint) ?? 0) <= Math.max(FACTOR * was, was + SHARE_OF_LIMIT * max);
     });
   const calm = seconds.slice(back);
   // At a rate so low no second knows a percentile: silence is no recovery.
-  if (limits.length > 0 && calm.every(({ latencies, over }) => latencies.size === 0 && over.length === 0))
+  if (limits.length > 0 && calm.every(({ latencies, over }) => latencies.size === 0 && over === undefined))
     return undefined;
   const found = calm.findIndex(
     (_, index) => index + CALM_SECONDS <= calm.length && calm.slice(index, index + CALM_SECONDS).every(isAsBefore),
@@ -157,17 +165,16 @@ function secondsOf(plan: ScenarioPlan, record: ScenarioRecord, limits: readonly 
     const latencies = new Map<string, number>();
     const over: string[] = [];
     for (const { endpoint, statistic, max } of limits) {
-      const window = windows.find((one) => one.endpoint === endpoint);
-      const value = window?.[statistic];
-      if (window === undefined || value === undefined || window.requests - window.failed < FEWEST_ANSWERS) continue;
+      const known = windows.find((one) => one.endpoint === endpoint && one.requests - one.failed >= FEWEST_ANSWERS);
+      const value = known?.[statistic];
+      if (value === undefined) continue;
       latencies.set(endpoint, value);
       if (value > max) over.push(`${statistic} of ${endpoint} over ${figure(max, "ms")}`);
     }
-    if ((failed + dropped) / Math.max(1, requests + dropped) > errorLimit) {
-      over.push(`errors over ${figure(errorLimit, "ratio")}`);
-    }
+    // Of no request at all the share is no number, and over no limit.
+    if ((failed + dropped) / (requests + dropped) > errorLimit) over.push(`errors over ${figure(errorLimit, "ratio")}`);
     if (requests === 0 && rate >= 1) over.push("no answer at all");
-    return { second, rate, over, latencies };
+    return { second, rate, over: over[0], latencies };
   });
 }
 

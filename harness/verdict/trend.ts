@@ -139,36 +139,30 @@ interface Shift {
   readonly p: number;
   readonly before: number;
   readonly after: number;
-  /** Of a distribution: which of them `before` and `after` are, and all of them after the change. */
-  readonly moved?: { readonly quantile: keyof Quantiles; readonly after: Quantiles };
+  /** The same figure after each of the changes that came later. */
+  readonly later: readonly number[];
+  /** Of a distribution: which figure of it that is. */
+  readonly quantile?: keyof Quantiles;
 }
 
 function changesOf(series: Series, accepted: readonly Accepted[]): ChangePoint[] {
   const { points, metric, histograms } = series;
   const isHigherWorse = METRICS[metric].better === "lower";
   const shifts = histograms === undefined ? scalarShifts(points) : distributionShifts(histograms);
-  return shifts.flatMap(({ moved, ...shift }, at): ChangePoint[] => {
+  return shifts.flatMap(({ later, ...shift }): ChangePoint[] => {
     const { index, before, after } = shift;
     const [lastGood, firstBad] = [points[index - 1], points[index]];
     if (lastGood === undefined || firstBad === undefined) return [];
     const isWorse = (level: number) => (isHigherWorse ? level > before : level < before);
-    const isBack = (later: Shift) => {
-      // A later change of the median says nothing of a tail that grew.
-      const level = (moved && later.moved?.after[moved.quantile]) ?? later.after;
-      return !isWorse(level) || Math.abs(level - before) <= CHANGE_RULES.minimumChange * Math.abs(before);
-    };
+    const isBack = (level: number) =>
+      !isWorse(level) || Math.abs(level - before) <= CHANGE_RULES.minimumChange * Math.abs(before);
     const state =
-      !isWorse(after) || isAccepted(series, index, accepted)
-        ? "accepted"
-        : shifts.slice(at + 1).some(isBack)
-          ? "recovered"
-          : "open";
+      !isWorse(after) || isAccepted(series, index, accepted) ? "accepted" : later.some(isBack) ? "recovered" : "open";
     return [
       {
         ...shift,
         lastGood,
         firstBad,
-        ...(moved === undefined ? {} : { quantile: moved.quantile }),
         ...(before > 0 && after > 0 ? { ratio: after / before } : {}),
         direction: isWorse(after) ? "worse" : "better",
         state,
@@ -178,23 +172,23 @@ function changesOf(series: Series, accepted: readonly Accepted[]): ChangePoint[]
 }
 
 function scalarShifts(points: readonly SeriesPoint[]): Shift[] {
-  return findChangePoints(
-    points.map(({ value }) => ({ value })),
-    strict(CHANGE_RULES),
-  ).map(({ index, p, before, after }) => ({ index, p, before, after }));
+  const found = findChangePoints(points, strict(CHANGE_RULES));
+  return found.map(({ index, p, before, after }, at) => {
+    return { index, p, before, after, later: found.slice(at + 1).map((one) => one.after) };
+  });
 }
 
+/** Each by the figure that moved most. A later change of the median says nothing of a tail that grew. */
 function distributionShifts(histograms: readonly HistogramRecord[]): Shift[] {
-  const found = findDistributionShifts(
-    histograms.map((histogram) => ({ histogram })),
-    strict(CHANGE_RULES),
-  );
-  return found.map(({ index, p, before, after }) => {
+  const points = histograms.map((histogram) => ({ histogram }));
+  const found = findDistributionShifts(points, strict(CHANGE_RULES));
+  return found.map(({ index, p, before, after }, at) => {
     const distance = (quantile: keyof Quantiles) => Math.abs(Math.log(after[quantile] / before[quantile]));
     const quantile = (["p50", "p95", "p99"] as const).reduce((most, one) =>
       distance(one) > distance(most) ? one : most,
     );
-    return { index, p, before: before[quantile], after: after[quantile], moved: { quantile, after } };
+    const later = found.slice(at + 1).map((one) => one.after[quantile]);
+    return { index, p, before: before[quantile], after: after[quantile], later, quantile };
   });
 }
 
