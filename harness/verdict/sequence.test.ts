@@ -45,7 +45,7 @@ describe("the exit code of a sequence", () => {
     [[4, 3, 1, 2], 4],
     [[3, 0, 4], 4],
     // What is no verdict counts where nothing else is to be said, and never as a PASS.
-    [[0, 130, 0], 130],
+    [[0, undefined, 130, 0], 130],
     [[130, 2], 2],
   ])("after %j is %i", (codes, exit) => {
     expect(sequenceExit(codes.map((code) => part("run", code)))).toBe(exit);

@@ -63,13 +63,14 @@ describe("a figure that grows reaches", () => {
   const limit = (part = "service", mebibytes = 512) =>
     sampledAs("memory_limit", (second) => (second === SECONDS ? mebibytes : 1) * MIB, { until: SECONDS, part });
   const rss = sampledAs("rss", memory, until);
+  const pool = sampledAs("pool_size", () => 10, until);
 
   it("the maximum that its budget allows", () => {
     const limits = ["max of service_heap < 300 MB", "mean of service_rss < 300 MB", "max of service_rss < 425 MB"];
     expect(outlook("service_rss", [rss], limits)).toBe("at this pace it reaches its budget of 425 MB in 30 min");
     expect(outlook("service_rss", [rss], limits.slice(0, 2))).toBeUndefined();
     const fds = sampledAs("fds", (second) => 100 - (SECONDS - second) / 2, until);
-    expect(outlook("service_fds", [fds, limit()], ["max of service_fds < 400"])).toBe(
+    expect(outlook("service_fds", [fds, limit(), pool], ["max of service_fds < 400"])).toBe(
       "at this pace it reaches its budget of 400 in 10 min",
     );
   });
@@ -95,7 +96,6 @@ describe("a figure that grows reaches", () => {
 
   it("the size of the pool, of connections", () => {
     const connections = sampledAs("db_connections", (second) => 5 - (SECONDS - second) / 64, until);
-    const pool = sampledAs("pool_size", () => 10, until);
     expect(outlook("db_connections", [connections, pool])).toBe(
       "at this pace it reaches the size of the pool of 10 in 5.33 min",
     );

@@ -16,7 +16,7 @@ describe("a breaking point", () => {
   it("is not there where all was well, or where nothing was measured", () => {
     const nothing = { broken: undefined, recovery: undefined };
     expect(driven([at(100, 10), at(200, 10), at(50, 10)])).toEqual({ peakRate: 200, ...nothing });
-    expect(driven([])).toEqual({ peakRate: 0, ...nothing });
+    expect(driven([at(100, 10, []), at(200, 10, [])])).toEqual({ peakRate: 0, ...nothing });
   });
 
   it("is there from three broken seconds on, the last ones of the peak", () => {
