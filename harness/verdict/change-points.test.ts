@@ -20,9 +20,9 @@ const SEEDS = [1, 2, 3];
 const RULES = { ...CHANGE_RULES, permutations: 199 };
 const changes = (points: readonly ScalarPoint[], rules = RULES) => findChangePoints(points, rules);
 const shifts = (points: readonly DistributionPoint[]) => findDistributionShifts(points, RULES);
-/** The last 40 runs of a history of distributions, as many on both sides of its change: all pairs of them are compared. */
+/** The last 40 runs of a history, as many on both sides of its change, with fewer requests: all pairs of runs are compared. */
 const SKIPPED = 2 * CHANGED_AT - RUNS;
-const distributions = (shape: Shape, seed: number) => distributionHistory(shape, seed).slice(SKIPPED);
+const distributions = (shape: Shape, seed: number) => distributionHistory(shape, seed, 500).slice(SKIPPED);
 
 describe("change points of a figure", () => {
   it.each(SEEDS)("a step of 6 % is found where it is, once, with its size (history %i)", (seed) => {
