@@ -4,7 +4,7 @@ import { endpoint, histogramAt, latency, plan, run, scenarioPlan, scenarioRecord
 import { seededRandom, standardNormal } from "./stats/random.ts";
 
 /** Endpoint → its p50 in ms; p95 and p99 are two and three times as much. */
-const MEDIANS = { "cart.read": 3, "cart.write": 11, "orders.list": 7, "orders.place": 40 };
+const MEDIANS = { "cart.read": 3, "orders.list": 7 };
 const [planned] = scenarioPlan([]).endpoints;
 const PLAN: ScenarioPlan = {
   ...scenarioPlan([]),
@@ -13,13 +13,13 @@ const PLAN: ScenarioPlan = {
 let made = 0;
 
 /**
- * Runs of the same workload, whose latencies lie around `factor` times those of the sample, with 2 % of noise from run to
+ * Runs of the same workload, whose latencies lie around `factor` times those of the sample, with 1 % of noise from run to
  * run; where endpoints are named, those of these alone.
  */
 export function group(name: string, count: number, factor: number, seed: number, endpoints: readonly string[] = []) {
   const random = seededRandom(seed);
   const runs = Array.from({ length: count }, (): StoredRun => {
-    const noise = Math.exp(0.02 * standardNormal(random));
+    const noise = Math.exp(0.01 * standardNormal(random));
     const measured = Object.entries(MEDIANS).map(([of, median]) => {
       const p50 = median * noise * (endpoints.length === 0 || endpoints.includes(of) ? factor : 1);
       return endpoint({
