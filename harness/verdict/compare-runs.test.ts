@@ -79,6 +79,9 @@ describe("a comparison of two runs", () => {
       "cart.write: value of error_rate",
       "cart.write: value of request_rate",
     ]);
+    const [alone] = compareRuns(stored({ scenarios: [both] }), stored()).rows.slice(5);
+    expect(alone).toMatchObject({ subject: { name: "cart.write" }, left: { value: 50 } });
+    expect(alone).not.toHaveProperty("right");
   });
 });
 

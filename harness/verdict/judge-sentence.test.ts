@@ -61,6 +61,16 @@ describe("the verdict in one sentence", () => {
     expect(verdictOn(...of).sentence).toBe(sentence);
   });
 
+  it("shows no canary where requests are counted one at a time, and none was asked", () => {
+    const measured = { model: "one-at-a-time", requests: 3, atMostSeconds: 9 } as const;
+    const streams = [{ name: "cost", exec: "cost", measured, calls: { "cart.read": 1 } }];
+    const { canary: _, ...instrument } = scenarioRecord().instrument;
+    const counted = plan({ ...scenarioPlan([budget("error_rate < 1 %")]), streams });
+    expect(judge(counted, run(scenarioRecord({ instrument }))).sentence).toBe(
+      "PASS: all 1 budgets hold; the instrument was sound",
+    );
+  });
+
   it("is the worst of its scenarios, each of which is judged by its own record, in the order of the plan", () => {
     const verdict = verdictOn(50, 412);
     expect(verdict).toMatchObject({ schema: "proofload/verdict/1", runId: "r1", kind: "FAIL", exitCode: 1 });

@@ -59,7 +59,7 @@ describe("the checks of a micro-benchmark", () => {
 
   it.each<readonly [string, readonly MicroProcess["exit"][], number, string]>([
     ["how it ended", [exit("it exited with code 1")], 1, "it exited with code 1"],
-    ["what it wrote last", [exit("it exited with code 1", "one", " two ")], 1, "it exited with code 1: two"],
+    ["what it wrote last", [exit("it exited with code 1", "one", "two", " three ")], 1, "it exited with code 1: three"],
     [
       "the error among its lines, of the first that failed",
       [{ kind: "completed" }, exit("it ended", " TypeError: no ", "at x"), exit("another")],
