@@ -23,6 +23,8 @@ export interface Figure {
 
 const QUANTILES: Readonly<Partial<Record<Statistic, number>>> = { p50: 0.5, p75: 0.75, p90: 0.9, p95: 0.95, p99: 0.99 };
 
+const NOTHING: Figure = { measured: undefined, count: 0 };
+
 /** Judges every budget of the plan against what was measured. */
 export function judgeBudgets(plan: ScenarioPlan, record: ScenarioRecord, machine: MachineFacts): BudgetVerdict[] {
   const ground = { machine, layout: record.environment.layout };
@@ -134,13 +136,11 @@ export function endpointFigure(name: string, budget: Measurable, record: Scenari
   const endpoint = record.endpoints.find((entry) => entry.endpoint === name && entry.phase === "measured");
   switch (budget.metric) {
     case "latency":
-      return endpoint === undefined ? { measured: undefined, count: 0 } : latencyFigure(budget.statistic, endpoint);
+      return endpoint === undefined ? NOTHING : latencyFigure(budget.statistic, endpoint);
     case "error_rate":
-      return endpoint === undefined ? { measured: undefined, count: 0 } : errorFigure([endpoint], endpoint.dropped);
+      return endpoint === undefined ? NOTHING : errorFigure([endpoint], endpoint.dropped);
     case "request_rate":
-      return endpoint === undefined
-        ? { measured: undefined, count: 0 }
-        : rateFigure(endpoint.requests - endpoint.failed, record.measuredSeconds);
+      return endpoint === undefined ? NOTHING : rateFigure(endpoint.requests - endpoint.failed, record.measuredSeconds);
     case "scheduled_latency": {
       const exact = measureFigure(budget, record, name);
       return exact.measured !== undefined || endpoint === undefined || endpoint.dropped === 0
@@ -170,9 +170,7 @@ export function scenarioFigure(budget: Measurable, record: ScenarioRecord): Figu
   const dropped = totalDropped(record);
   switch (budget.metric) {
     case "latency":
-      return record.latency === undefined
-        ? { measured: undefined, count: 0 }
-        : latencyFigure(budget.statistic, { ...record.latency, dropped });
+      return record.latency === undefined ? NOTHING : latencyFigure(budget.statistic, { ...record.latency, dropped });
     case "error_rate":
       return errorFigure(measured, dropped);
     case "request_rate":
@@ -205,32 +203,26 @@ function latencyFigure(
   of: { latency?: LatencySummary; histogram?: HistogramRecord; dropped: number; source?: EndpointRecord["source"] },
 ): Figure {
   const { latency, histogram, dropped } = of;
-  const count = (latency?.count ?? histogram?.count ?? 0) + dropped;
-  if (latency === undefined && histogram === undefined) {
-    return { measured: undefined, count, because: "no request succeeded" };
+  if (latency === undefined) {
+    return { measured: undefined, count: dropped, because: "no request succeeded" };
   }
-  const succeeded = count - dropped;
-  const exact = of.source !== "histogram" || QUANTILES[statistic] === undefined;
-  const known = latency?.[statistic as keyof LatencySummary];
-  if (dropped === 0 && exact && known !== undefined) {
+  const count = latency.count + dropped;
+  const known = latency[statistic as keyof LatencySummary];
+  const quantile = QUANTILES[statistic];
+  const isExact = quantile === undefined || of.source !== "histogram";
+  // An answer that never came is never the fastest one.
+  if ((dropped === 0 || statistic === "min") && isExact && known !== undefined) {
     return { measured: { value: known }, count };
   }
   const because = dropped === 0 ? {} : { because: `${dropped} dropped iterations count as answers that never came` };
-  const largest = latency?.max ?? histogram?.max ?? Number.NaN;
-  const quantile = QUANTILES[statistic];
   if (quantile === undefined) {
     // A mean or a maximum over answers that never came has no upper end.
-    const floor = statistic === "mean" ? (latency?.mean ?? Number.NaN) : largest;
-    return {
-      measured: dropped === 0 ? { value: floor } : { lower: floor, upper: Number.POSITIVE_INFINITY },
-      count,
-      ...because,
-    };
+    return { measured: { lower: known ?? Number.NaN, upper: Number.POSITIVE_INFINITY }, count, ...because };
   }
-  const rank = (quantile * count) / succeeded;
+  const rank = (quantile * count) / latency.count;
   if (rank >= 1) {
     const endless = { lower: Number.POSITIVE_INFINITY, upper: Number.POSITIVE_INFINITY };
-    return { measured: endless, count, ...(Number.isFinite(largest) ? { slowest: largest } : {}), ...because };
+    return { measured: endless, count, slowest: latency.max, ...because };
   }
   const bounds = histogram === undefined ? undefined : quantileBounds(histogram, rank);
   return { measured: bounds ?? { lower: 0, upper: Number.POSITIVE_INFINITY }, count, ...because };
@@ -248,10 +240,7 @@ function rateFigure(succeeded: number, seconds: number): Figure {
 
 function measureFigure(budget: Measurable, record: ScenarioRecord, endpoint: string | undefined): Figure {
   const measure = record.measures.find(
-    (entry) =>
-      entry.metric === budget.metric &&
-      entry.statistic === budget.statistic &&
-      (entry.endpoint ?? undefined) === endpoint,
+    (entry) => entry.metric === budget.metric && entry.statistic === budget.statistic && entry.endpoint === endpoint,
   );
   if (measure === undefined) {
     return { measured: undefined, count: 0, because: `${budget.metric} was not measured in this environment` };

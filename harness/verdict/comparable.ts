@@ -43,6 +43,11 @@ export function comparability(left: StoredRun, right: StoredRun): Comparability 
   };
 }
 
+/** Every run after the first, each beside the first. */
+export function besideFirst([first, ...others]: readonly StoredRun[]): Comparability[] {
+  return first === undefined ? [] : others.map((run) => comparability(first, run));
+}
+
 function declared({ machine, k6 }: Fingerprint) {
   const { cpuModel, cpus, smt, governor, memoryBytes, kernel, cgroup, platform, node } = machine;
   return {
@@ -90,12 +95,12 @@ function partDifferences(left: StoredRun, right: StoredRun): Difference[] {
         planned(right.plan.scenarios, b, workloadOf),
       ),
     ]),
-    ...pairsOf(left.record.micro ?? [], right.record.micro ?? []).flatMap(([a, b]) =>
+    ...pairsOf(microOf(left.record), microOf(right.record)).flatMap(([a, b]) =>
       workloadDifferences(
         a,
         b,
-        planned(left.plan.micro ?? [], a, microWorkloadOf),
-        planned(right.plan.micro ?? [], b, microWorkloadOf),
+        planned(microOf(left.plan), a, microWorkloadOf),
+        planned(microOf(right.plan), b, microWorkloadOf),
       ),
     ),
   ];
@@ -121,7 +126,7 @@ function declaredPart({ name, version, image }: Part) {
 }
 
 function hostOf(url: string): string {
-  return /^[a-z]+:\/\/(?:[^/@]*@)?(\[[^\]]*\]|[^/:?#]*)/i.exec(url)?.[1] ?? url;
+  return URL.parse(url)?.hostname ?? url;
 }
 
 /** Of what both runs did under one name: which fields of the plan, and whether the script, are unlike. */
@@ -176,12 +181,16 @@ export function pairsOf<Named extends { readonly name: string }>(
   });
 }
 
-export function namesOf({ scenarios, micro }: RunRecord): string[] {
-  return [...scenarios, ...(micro ?? [])].map(({ name }) => name);
+export function namesOf(record: RunRecord): string[] {
+  return [...record.scenarios, ...microOf(record)].map(({ name }) => name);
 }
 
-/** Scenarios of a run share their environment: what is unlike in all of them is said once. */
-function distinct(differences: readonly Difference[]): Difference[] {
-  const seen = new Map(differences.map((one) => [JSON.stringify(one), one]));
-  return [...seen.values()];
+/** Those of a run, or of its plan. */
+export function microOf<Micro>({ micro }: { readonly micro?: readonly Micro[] }): readonly Micro[] {
+  return micro ?? [];
+}
+
+/** Runs have much in common, and so have the scenarios of one: what is unlike in all of them is said once. */
+export function distinct(differences: readonly Difference[]): Difference[] {
+  return [...new Map(differences.map((one) => [JSON.stringify(one), one])).values()];
 }

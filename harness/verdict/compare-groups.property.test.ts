@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { group } from "../report/sample-groups.ts";
 import { compareGroups } from "./compare-groups.ts";
+import { group } from "./sample-groups.ts";
 
 it("groups of the same code raise a false alarm of any figure in at most 5 % of comparisons", () => {
   const alarms = Array.from({ length: 60 }, (_, index) =>

@@ -1,6 +1,6 @@
 import type { Difference } from "../plan/differences.ts";
 import { METRICS, type Unit, unitOf } from "../plan/metrics.ts";
-import { comparability, type Label, type StoredRun } from "./comparable.ts";
+import { besideFirst, distinct, type Label, type StoredRun } from "./comparable.ts";
 import { groupLabels } from "./group-labels.ts";
 import { type GroupSample, groupSamples, soundFigures } from "./group-samples.ts";
 import { holmLevels, type Level, testOf } from "./group-test.ts";
@@ -88,32 +88,31 @@ export function compareGroups(left: NamedGroup, right: NamedGroup, rules: GroupR
     const level = corrected.get(sample) ?? { level: rules.alpha };
     return { ...row, ...tested(sample, row, { level, rules, family: deciding.length }) };
   });
-  const verdict = verdictOf(rows.filter(({ decides }) => decides));
-  const differences = [...left.runs.slice(1), ...right.runs].flatMap((run) =>
-    left.runs[0] === undefined ? [] : comparability(left.runs[0], run).differences,
-  );
+  const judged = rows.filter((row) => row.decides);
+  const verdict = verdictOf(judged);
+  const runs = [...left.runs, ...right.runs];
+  const besides = besideFirst(runs);
   return {
     schema: "proofload/group-comparison/1",
     left: groupOf(left),
     right: groupOf(right),
-    differences: distinct(differences),
-    labels: groupLabels([...left.runs, ...right.runs], {
+    differences: distinct(besides.flatMap(({ differences }) => differences)),
+    labels: groupLabels({
+      besides,
       invalid: [...mine, ...theirs].reduce((sum, { invalid }) => sum + invalid, 0),
-      isForced: differences.length > 0,
+      shared: runs.filter(({ record }) => record.sharedHost).length,
     }),
     rules,
     rows,
     verdict,
     exitCode: verdict === "slower" ? 1 : verdict === "inconclusive" ? 2 : 0,
-    sentence: sentenceOf(verdict, rows),
+    sentence: sentenceOf(verdict, judged),
   };
 }
 
-function decides({ subject, metric, statistic }: FigureName): boolean {
-  return (
-    (subject.kind === "endpoint" && metric === "latency" && (statistic === "p50" || statistic === "p95")) ||
-    (subject.kind === "bench" && metric === "time" && statistic === "mean")
-  );
+/** Of a bench a run has but one time, its mean. */
+function decides({ metric, statistic }: FigureName): boolean {
+  return metric === "time" || (metric === "latency" && (statistic === "p50" || statistic === "p95"));
 }
 
 function rowOf({ name, values }: GroupSample): Omit<GroupRow, "verdict"> {
@@ -181,8 +180,7 @@ function verdictOf(rows: readonly GroupRow[]): GroupVerdict {
   return has("faster") ? "faster" : "same";
 }
 
-function sentenceOf(verdict: GroupVerdict, rows: readonly GroupRow[]): string {
-  const deciding = rows.filter(({ decides: own }) => own);
+function sentenceOf(verdict: GroupVerdict, deciding: readonly GroupRow[]): string {
   const number = (kind: GroupVerdict) => deciding.filter((row) => row.verdict === kind).length;
   const because = deciding.find((row) => row.because !== undefined)?.because;
   if (deciding.length === 0) return "no figure that decides: there is no endpoint and no bench that both groups have";
@@ -201,8 +199,4 @@ function sentenceOf(verdict: GroupVerdict, rows: readonly GroupRow[]): string {
 function groupOf({ name, runs }: NamedGroup): ComparedGroup {
   const commits = runs.flatMap(({ record }) => (record.commit === undefined ? [] : [record.commit.sha]));
   return { name, runs: runs.map(({ record }) => record.runId), commits: [...new Set(commits)] };
-}
-
-function distinct(differences: readonly Difference[]): Difference[] {
-  return [...new Map(differences.map((one) => [JSON.stringify(one), one])).values()];
 }

@@ -2,7 +2,7 @@ import type { RunRecord } from "../collect/record.ts";
 import type { Difference } from "../plan/differences.ts";
 import { METRICS, type Unit, unitOf } from "../plan/metrics.ts";
 import type { Figure } from "./budgets.ts";
-import { comparability, type Label, namesOf, pairsOf, type StoredRun } from "./comparable.ts";
+import { comparability, type Label, microOf, namesOf, pairsOf, type StoredRun } from "./comparable.ts";
 import { judge } from "./judge.ts";
 import { detectableByOne, type Noise } from "./noise.ts";
 import { type FigureName, isSameFigure, microFigures, type RunFigure, scenarioFigures } from "./run-figures.ts";
@@ -62,7 +62,7 @@ export function compareRuns(left: StoredRun, right: StoredRun, noise: NoiseBook 
       ...pairsOf(left.record.scenarios, right.record.scenarios).flatMap(([a, b]) =>
         rowsOf(scenarioFigures(a), scenarioFigures(b), noise),
       ),
-      ...pairsOf(left.record.micro ?? [], right.record.micro ?? []).flatMap(([a, b]) =>
+      ...pairsOf(microOf(left.record), microOf(right.record)).flatMap(([a, b]) =>
         rowsOf(microFigures(a), microFigures(b), noise),
       ),
     ],
@@ -135,9 +135,9 @@ function row(
 
 function ratioOf(left: Measured | undefined, right: Measured | undefined): Measured | undefined {
   if (left === undefined || right === undefined) return undefined;
-  const lower = edgesOf(right)[0] / edgesOf(left)[1];
-  const upper = edgesOf(right)[1] / edgesOf(left)[0];
-  if (!Number.isFinite(lower) || !Number.isFinite(upper)) return undefined;
+  const [from, to] = edgesOf(left);
+  const [lower, upper] = [edgesOf(right)[0] / to, edgesOf(right)[1] / from];
+  if (![from, to, lower, upper].every(Number.isFinite)) return undefined;
   return lower === upper ? { value: lower } : { lower, upper };
 }
 

@@ -25,5 +25,6 @@ describe("exit codes", () => {
       }),
     );
     expect(worst([])).toBe("PASS");
+    expect(worst(["WARNING"])).toBe("PASS");
   });
 });

@@ -1,4 +1,4 @@
-import type { Verdict, VerdictKind } from "./verdict.ts";
+import type { Reason, Verdict, VerdictKind } from "./verdict.ts";
 
 // Not tables beside the functions: what is made while a file is loaded is no part of `npm run mutation`.
 
@@ -15,8 +15,8 @@ export function exitCodeOf(kind: VerdictKind): Verdict["exitCode"] {
   }
 }
 
-/** The first that occurs wins: an invalid run says nothing about budgets, and a failure outweighs a doubt. */
-export function worst(kinds: readonly VerdictKind[]): VerdictKind {
+/** The first that occurs wins: an invalid run says nothing about budgets, and a failure outweighs a doubt. Warnings pass. */
+export function worst(kinds: readonly Reason["kind"][]): VerdictKind {
   const precedence: readonly VerdictKind[] = ["INVALID", "FAIL", "INCONCLUSIVE"];
   return precedence.find((kind) => kinds.includes(kind)) ?? "PASS";
 }

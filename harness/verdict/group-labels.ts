@@ -1,25 +1,31 @@
-import { comparability, type Label, type StoredRun } from "./comparable.ts";
+import type { Comparability, Label } from "./comparable.ts";
 
 /** What a reader of a comparison of two groups has to know. */
-export function groupLabels(
-  runs: readonly StoredRun[],
-  { invalid, isForced }: { readonly invalid: number; readonly isForced: boolean },
-): Label[] {
-  const [first] = runs;
-  const shared = runs.filter(({ record }) => record.sharedHost).length;
-  const speed = runs
-    .flatMap((run) => (first === undefined ? [] : comparability(first, run).labels))
-    .filter(({ code }) => code === "different speed").length;
+export function groupLabels({
+  besides,
+  invalid,
+  shared,
+}: {
+  /** Every other run beside the first. */
+  readonly besides: readonly Comparability[];
+  /** Scenarios and micro-benchmarks that are INVALID, and runs that shared their machine. */
+  readonly invalid: number;
+  readonly shared: number;
+}): Label[] {
+  const speed = besides.filter(({ labels }) => labels.some(({ code }) => code === "different speed")).length;
   const labels: readonly (Label & { readonly holds: boolean })[] = [
     {
-      holds: isForced,
+      holds: besides.some(({ differences }) => differences.length > 0),
       code: "forced",
       sentence: "the runs are unlike, and were compared all the same: no ratio says anything about the service alone",
     },
     {
       holds: invalid > 0,
       code: "invalid",
-      sentence: `${invalid} scenarios of single runs were INVALID, and are left out`,
+      sentence:
+        invalid === 1
+          ? "1 scenario of a run was INVALID, and is left out"
+          : `${invalid} scenarios of single runs were INVALID, and are left out`,
     },
     {
       holds: shared > 0,
@@ -29,7 +35,7 @@ export function groupLabels(
     {
       holds: speed > 0,
       code: "different speed",
-      sentence: `before ${speed} of the runs the machine was not as fast as before the first`,
+      sentence: `before ${speed} of the runs the machine was faster or slower than before the first`,
     },
   ];
   return labels.filter(({ holds }) => holds).map(({ code, sentence }) => ({ code, sentence }));

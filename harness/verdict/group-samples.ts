@@ -68,16 +68,12 @@ interface Side {
 }
 
 function sideOf(name: FigureName, runs: readonly SoundFigures[]): Side {
-  const edges = runs.flatMap(({ figures }) => {
-    const measured = figures.find((figure) => isSameFigure(figure, name))?.measured;
-    if (measured === undefined) return [];
-    return "value" in measured ? [{ lower: measured.value, upper: measured.value }] : [measured];
-  });
-  const known = edges.filter(({ lower, upper }) => Number.isFinite(lower) && Number.isFinite(upper));
+  const found = runs.flatMap(({ figures }) => figures.find((figure) => isSameFigure(figure, name))?.measured ?? []);
+  const known = found.filter((measured) => "value" in measured || Number.isFinite(measured.upper));
   return {
-    values: known.map(({ lower, upper }) => (lower === upper ? lower : Math.sqrt(lower * upper))),
-    blur: Math.max(0, ...known.map(({ lower, upper }) => (lower === upper ? 0 : Math.log(upper / lower) / 2))),
-    endless: edges.filter(({ upper }) => upper === Number.POSITIVE_INFINITY).length,
+    values: known.map((one) => ("value" in one ? one.value : Math.sqrt(one.lower * one.upper))),
+    blur: Math.max(0, ...known.map((one) => ("value" in one ? 0 : Math.log(one.upper / one.lower) / 2))),
+    endless: found.length - known.length,
   };
 }
 
@@ -106,7 +102,7 @@ function otherErrors(
   left: readonly SoundFigures[],
   right: readonly SoundFigures[],
 ): string | undefined {
-  if (metric !== "latency" || subject.kind !== "endpoint") return undefined;
+  if (metric !== "latency") return undefined;
   const of = (runs: readonly SoundFigures[]) =>
     median(sideOf({ part, subject, metric: "error_rate", statistic: "value" }, runs).values);
   const [a, b] = [of(left), of(right)];

@@ -7,7 +7,7 @@ import { LIMITS } from "./limits.ts";
 import { microFigure } from "./micro-figures.ts";
 import { budgetReason, byWeight } from "./reasons.ts";
 import { figure } from "./text.ts";
-import type { MicroVerdict, Reason, ValidityCheck } from "./verdict.ts";
+import type { Judged, MicroVerdict, Reason } from "./verdict.ts";
 
 /** A micro-benchmark: was it measured soundly, and do its budgets hold? */
 export function judgeMicro(plan: MicroPlan, record: MicroRecord | undefined, machine: MachineFacts): MicroVerdict {
@@ -32,17 +32,11 @@ export function judgeMicro(plan: MicroPlan, record: MicroRecord | undefined, mac
   ];
   return {
     subject: plan.name,
-    kind: worst(reasons.flatMap((reason) => (reason.kind === "WARNING" ? [] : [reason.kind]))),
+    kind: worst(reasons.map((reason) => reason.kind)),
     reasons: byWeight(reasons),
     validity: checks.map(({ check }) => check),
     budgets,
   };
-}
-
-interface Judged {
-  readonly check: ValidityCheck;
-  /** Said when the check is not ok. */
-  readonly reason: Omit<Reason, "kind">;
 }
 
 /** Did the processes of a micro-benchmark measure to their end, with the CPU to themselves? */

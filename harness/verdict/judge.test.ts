@@ -1,129 +1,24 @@
 import { describe, expect, it } from "vitest";
-import type { EndpointRecord, LatencySummary, RunRecord, ScenarioRecord } from "../collect/record.ts";
-import { sampleFingerprint } from "../environment/fingerprint/sample-fingerprint.ts";
-import { parseBudget } from "../plan/budget.ts";
-import type { Budget, Plan, ScenarioPlan } from "../plan/plan.ts";
+import type { ScenarioRecord } from "../collect/record.ts";
+import type { Budget } from "../plan/plan.ts";
 import { judge } from "./judge.ts";
-import { sampleScenario } from "./sample-scenario.ts";
-
-const budget = (limit: string, source = "A-1"): Budget => {
-  const parsed = parseBudget({ limit, source });
-  if (!parsed.ok) {
-    throw new Error(parsed.what);
-  }
-  return parsed.value;
-};
-
-const scenarioPlan = (budgets: readonly Budget[], ofScenario: readonly Budget[] = []): ScenarioPlan => ({
-  name: "browse",
-  title: "Browse",
-  target: "shop",
-  profile: { name: "small", cpus: 2, memoryGiB: 4 },
-  kind: "proofload",
-  script: "/browse.ts",
-  warmupSeconds: 2,
-  measuredSeconds: 10,
-  streams: [],
-  endpoints: [{ name: "cart.read", method: "GET", path: "/cart", class: "read", classTitle: "Reads", budgets }],
-  budgets: ofScenario,
-  settings: {},
-  params: {},
-  data: { seed: 1 },
-});
-
-const plan = (scenario: ScenarioPlan): Plan => ({
-  schema: "proofload/plan/1",
-  runId: "r1",
-  createdAt: "2026-01-01T00:00:00Z",
-  suite: "browse",
-  environment: { kind: "embedded" },
-  service: {
-    name: "shop",
-    directory: ".",
-    command: ["node"],
-    needs: {},
-    portVariable: "PORT",
-    readyPath: "/",
-    readyWithin: "1s",
-  },
-  scenarios: [scenario],
-  requirements: [
-    { id: "A-1", target: "shop", promise: "reads are fast", measuredBy: "browse" },
-    { id: "A-2", target: "shop", promise: "pages are fast", measuredBy: "browser", notMeasured: "needs a browser" },
-  ],
-});
-
-const latency = (value: number, count = 1000): LatencySummary => ({
-  count,
-  mean: value,
-  min: value,
-  max: value,
-  p50: value,
-  p90: value,
-  p95: value,
-  p99: value,
-});
-
-const endpoint = (change: Partial<EndpointRecord> = {}): EndpointRecord => ({
-  endpoint: "cart.read",
-  phase: "measured",
-  requests: 1000,
-  failed: 0,
-  dropped: 0,
-  byStatus: { "200": 1000 },
-  byError: {},
-  latency: latency(50),
-  source: "exact",
-  ...change,
-});
-
-const scenarioRecord = (change: Partial<ScenarioRecord> = {}): ScenarioRecord => {
-  const { outcome, instrument } = sampleScenario({});
-  return sampleScenario({
-    name: "browse",
-    outcome: { ...outcome, endedAt: 12_000 },
-    warmupSeconds: 2,
-    measuredSeconds: 10,
-    endpoints: [endpoint()],
-    iterations: [
-      {
-        stream: "read",
-        model: "open",
-        planned: 1000,
-        completed: 1000,
-        dropped: 0,
-        interrupted: 0,
-        vus: 60,
-        vusNeeded: 60,
-      },
-    ],
-    instrument: { ...instrument, startLag: { count: 1000, p50: 0, p99: 2, max: 4 } },
-    ...change,
-  });
-};
-
-const run = (scenario: ScenarioRecord): RunRecord => ({
-  schema: "proofload/record/1",
-  runId: "r1",
-  suite: "browse",
-  createdAt: "2026-01-01T00:00:00Z",
-  proofloadVersion: "0",
-  sharedHost: false,
-  fingerprint: sampleFingerprint(),
-  scenarios: [scenario],
-});
+import {
+  budget,
+  endpoint,
+  histogramAt,
+  latency,
+  plan,
+  run,
+  scenarioPlan,
+  scenarioRecord,
+  stream,
+} from "./sample-browse.ts";
 
 const P95 = budget("p95 of latency < 100 ms, max 200 ms");
 const verdictOn = (record: ScenarioRecord, budgets: readonly Budget[] = [P95], ofScenario: readonly Budget[] = []) =>
   judge(plan(scenarioPlan(budgets, ofScenario)), run(record));
 const withLatency = (value: number, count?: number) =>
   scenarioRecord({ endpoints: [endpoint({ latency: latency(value, count) })] });
-
-/** All values in one bucket around `value`, as an exponential histogram at scale 5 (about 2 % wide). */
-const histogramAt = (value: number, count: number) => {
-  const index = Math.ceil(Math.log2(value) * 2 ** 5) - 1;
-  return { scale: 5, offset: index, counts: [count], zeroCount: 0, count, sum: value * count, min: value, max: value };
-};
 
 describe("a budget with target and max", () => {
   it.each([
@@ -230,18 +125,7 @@ describe("dropped iterations", () => {
   const dropped = (drops: number, count = 1000) =>
     scenarioRecord({
       endpoints: [endpoint({ dropped: drops, latency: latency(50, count), histogram: histogramAt(50, count) })],
-      iterations: [
-        {
-          stream: "read",
-          model: "open",
-          planned: count + drops,
-          completed: count,
-          dropped: drops,
-          interrupted: 0,
-          vus: 60,
-          vusNeeded: 60,
-        },
-      ],
+      iterations: [stream(count, drops)],
     });
 
   it("beyond a percentile make it fail, whatever the answered requests took", () => {
@@ -270,8 +154,7 @@ describe("dropped iterations", () => {
 
   it("make it invalid when the plan gave k6 too few VUs", () => {
     const record = dropped(900);
-    const [stream] = record.iterations;
-    const verdict = verdictOn({ ...record, iterations: stream === undefined ? [] : [{ ...stream, vus: 20 }] });
+    const verdict = verdictOn({ ...record, iterations: record.iterations.map((one) => ({ ...one, vus: 20 })) });
     expect(verdict).toMatchObject({ kind: "INVALID", exitCode: 3 });
     expect(verdict.sentence).toContain("INVALID(too few VUs)");
   });

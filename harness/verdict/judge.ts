@@ -73,7 +73,7 @@ function judgeScenario(plan: ScenarioPlan, record: ScenarioRecord, machine: Mach
     ...strangersWarning(record, machine),
     ...throttlingWarnings(record),
   ];
-  const kind = worst(reasons.flatMap((reason) => (reason.kind === "WARNING" ? [] : [reason.kind])));
+  const kind = worst(reasons.map((reason) => reason.kind));
   return {
     scenario: plan.name,
     kind,
@@ -140,27 +140,22 @@ function strangersWarning(record: ScenarioRecord, machine: MachineFacts): Reason
 type Part = Omit<ScenarioVerdict, "scenario"> & { readonly name: string };
 
 function sentenceOf(kind: VerdictKind, parts: readonly Part[], record: RunRecord): string {
-  const of = parts.flatMap(({ name, reasons }) =>
-    reasons.filter((reason) => reason.kind === kind).map((reason) => `${name}: ${reason.sentence}`),
+  const found = parts.flatMap(({ name, reasons }) =>
+    reasons
+      .filter((reason) => reason.kind === kind)
+      .map(({ code, sentence }) => ({ code, sentence: `${name}: ${sentence}` })),
   );
-  const more = of.length > 1 ? ` (and ${of.length - 1} more)` : "";
-  const first = `${of[0] ?? ""}${more}`;
-  switch (kind) {
-    case "PASS": {
-      const judged = parts.flatMap((part) => part.budgets).filter((budget) => budget.kind !== "NOT_COMPARABLE");
-      const warned = judged.filter((budget) => budget.kind === "WARN").length;
-      const canaries = record.scenarios.flatMap((scenario) => scenario.instrument.canary?.p99 ?? []);
-      const warnings = warned === 0 ? "" : `, ${warned} of them over their target`;
-      const evidence = canaries.length === 0 ? "" : ` (canary p99 ${figure(Math.max(...canaries), "ms")})`;
-      return `PASS: all ${judged.length} budgets hold${warnings}; the instrument was sound${evidence}`;
-    }
-    case "FAIL":
-      return `FAIL: ${first}`;
-    case "INCONCLUSIVE":
-      return `INCONCLUSIVE: ${first}`;
-    case "INVALID": {
-      const code = parts.flatMap((part) => part.reasons).find((reason) => reason.kind === "INVALID")?.code;
-      return `INVALID(${code ?? "unknown"}): ${first}`;
-    }
-  }
+  const [first] = found;
+  if (first === undefined) return passed(parts, record);
+  const more = found.length > 1 ? ` (and ${found.length - 1} more)` : "";
+  return `${kind === "INVALID" ? `INVALID(${first.code})` : kind}: ${first.sentence}${more}`;
+}
+
+function passed(parts: readonly Part[], record: RunRecord): string {
+  const judged = parts.flatMap((part) => part.budgets).filter((budget) => budget.kind !== "NOT_COMPARABLE");
+  const warned = judged.filter((budget) => budget.kind === "WARN").length;
+  const canaries = record.scenarios.flatMap((scenario) => scenario.instrument.canary?.p99 ?? []);
+  const warnings = warned === 0 ? "" : `, ${warned} of them over their target`;
+  const evidence = canaries.length === 0 ? "" : ` (canary p99 ${figure(Math.max(...canaries), "ms")})`;
+  return `PASS: all ${judged.length} budgets hold${warnings}; the instrument was sound${evidence}`;
 }

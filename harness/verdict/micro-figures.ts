@@ -50,13 +50,9 @@ function interval(lower: number, upper: number): Measured {
 }
 
 function timeFigure(statistic: Budget["statistic"], bench: BenchRecord, record: MicroRecord): Figure {
-  if (
-    statistic === "value" ||
-    statistic === "ratio" ||
-    statistic === "exponent" ||
-    statistic === "slope" ||
-    statistic === "p75"
-  ) {
+  const times: Readonly<Partial<Record<Budget["statistic"], number>>> = bench.time;
+  const value = times[statistic];
+  if (value === undefined) {
     return unresolved(`${statistic} is no statistic of one bench`);
   }
   if (statistic !== "mean" && bench.callsPerSample > 1) {
@@ -64,7 +60,6 @@ function timeFigure(statistic: Budget["statistic"], bench: BenchRecord, record: 
       `each sample is the mean of ${bench.callsPerSample} calls, which hides the slow ones; declare the bench as \`single\``,
     );
   }
-  const value = bench.time[statistic];
   // Two readings of the clock are part of every call that is timed by itself.
   const clock = clockNs(bench, record);
   const negligible = clock < LIMITS.clockShare * value;

@@ -7,7 +7,7 @@ export function judgeRequirements(
   plan: Plan,
   parts: readonly Pick<ScenarioVerdict, "kind" | "budgets">[],
 ): RequirementVerdict[] {
-  return plan.requirements.map((requirement) => {
+  return plan.requirements.map((requirement): RequirementVerdict => {
     const mine = parts.flatMap((scenario) => {
       const sound = scenario.kind !== "INVALID";
       // Of any target: a promise of one specification may be measured where another's scenario goes.
@@ -16,18 +16,12 @@ export function judgeRequirements(
         .map((verdict) => ({ verdict, sound }));
     });
     const { id, target, promise } = requirement;
-    if (mine.length === 0) {
-      const evidence = requirement.notMeasured ?? `not part of this run; measured by ${requirement.measuredBy}`;
-      return { id, target, promise, state: "not measured" as const, evidence };
-    }
     const [deciding] = mine.sort((a, b) => rank(a) - rank(b));
-    return {
-      id,
-      target,
-      promise,
-      state: deciding === undefined ? ("not measured" as const) : stateOf(deciding),
-      evidence: deciding === undefined ? "" : evidenceOf(deciding.verdict, mine.length),
-    };
+    if (deciding === undefined) {
+      const evidence = requirement.notMeasured ?? `not part of this run; measured by ${requirement.measuredBy}`;
+      return { id, target, promise, state: "not measured", evidence };
+    }
+    return { id, target, promise, state: stateOf(deciding), evidence: evidenceOf(deciding.verdict, mine.length) };
   });
 }
 
