@@ -85,6 +85,14 @@ describe("the resource that limits", () => {
     );
   });
 
+  it("is the pool where a quota throttled often, and was used for nine tenths and not more", () => {
+    const failed = [
+      { resource: "service CPU quota", share: 0.9, exhausted: true },
+      { resource: "connection pool", share: 0.95, exhausted: true },
+    ];
+    expect(limitingResource(failed, [])?.resource).toBe("connection pool");
+  });
+
   it.each([
     ["thread", 0.95, 0.7, "machine CPU"],
     ["machine", 0.7, 0.95, "service thread"],

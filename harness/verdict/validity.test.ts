@@ -146,7 +146,7 @@ describe("the evidence that an instrument was sound", () => {
     ["start lag p99", startLag(90, 0)],
     ["k6 throttled", generator({ periods: 0, throttledPeriods: 0 })],
     ["foreign CPU", generator({ foreignShare: 0.5 })],
-    ["foreign CPU", generator({ waitSeconds: 5 })],
+    ["foreign CPU", generator({ waitSeconds: 0.5 })],
     [
       "foreign CPU",
       { ...generator({ foreignShare: 0.5, waitSeconds: 5 }), environment: { ...sound.environment, kind: "url" } },

@@ -94,11 +94,12 @@ export function generatorChecks(record: Generated): Judged[] {
       (value) => `iterations started ${ms(value)} late (p99), over the limit of ${LIMITS.startLagP99Ms} ms`,
     );
   }
-  if (generator.periods !== undefined && generator.periods > 0) {
+  const { periods = 0, throttledPeriods = 0 } = generator;
+  if (periods > 0) {
     add(
       {
         name: "k6 throttled",
-        value: (generator.throttledPeriods ?? 0) / generator.periods,
+        value: throttledPeriods / periods,
         limit: LIMITS.throttledShare,
         unit: "ratio",
         meaning: "share of k6's scheduling periods in which its CPU quota was used up",
