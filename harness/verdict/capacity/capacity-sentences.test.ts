@@ -43,7 +43,7 @@ describe("the answer of a capacity search", () => {
     expect(verdict.sentence).toBe(
       "PASS: 312/s held, and more was not asked for: a lower bound, limited by the generator",
     );
-    expect(verdict.capacity).toEqual({
+    expect(verdict.capacity).toStrictEqual({
       held: 312,
       limitedBy: {
         resource: "generator",
@@ -73,6 +73,7 @@ describe("the answer of a capacity search", () => {
       resource: "unknown",
       evidence: "nothing that is sampled here was used up: a lock, a limit of the service's own, or a dependency",
     });
+    expect(verdict.notes).toEqual([]);
   });
 
   it("is followed by the budget that it misses, or that it leaves open", () => {

@@ -135,6 +135,7 @@ describe("a search whose winner breaks when it is confirmed", () => {
   it("no longer believes what held for a step alone", () => {
     expect(next([held(100), ...first, broke(200)])).toEqual(confirm(190));
     expect(next([held(100), ...first, broke(200), confirmed(190)])).toEqual(answer(190, 200));
+    expect(next([held(190), ...first, broke(200), confirmed(190)])).toEqual(answer(190, 200));
   });
 
   it("ends where the ends lie two steps apart, since each more is dear", () => {

@@ -79,12 +79,11 @@ interface Bounds {
  */
 function bounds(tried: readonly Tried[], forLong: boolean): Bounds {
   const at = (rate: number) => tried.filter((one) => one.rate === rate);
-  // An invalid step is no longer the latest at its rate: it has been driven again.
+  // An invalid step is never the latest at its rate, for it is driven again: what lies below the lowest failure held.
   const latest = tried.filter((one) => at(one.rate).at(-1) === one);
   const failed = latest.filter(({ outcome }) => outcome === "failed").toSorted((a, b) => a.rate - b.rate)[0];
   const held = latest
-    .filter(({ rate, outcome }) => outcome === "held" && rate < (failed?.rate ?? Number.POSITIVE_INFINITY))
-    .filter(({ rate }) => !forLong || at(rate).some(heldForLong))
+    .filter(({ rate }) => rate < (failed?.rate ?? Number.POSITIVE_INFINITY) && (!forLong || at(rate).some(heldForLong)))
     .toSorted((a, b) => b.rate - a.rate)[0];
   return {
     high:
