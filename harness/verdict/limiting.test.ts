@@ -46,6 +46,23 @@ describe("the resource that limits", () => {
     );
   });
 
+  it("is the quota that was nearly used up and seldom throttled, though the pool was full before it was", () => {
+    const failed = { ...quota(0.46, 0.07), ...pool(1.9, 440) };
+    expect(named(failed, { ...quota(0.4, 0.02), ...pool(1.8, 3) })).toBe("service CPU quota");
+    expect(named(failed, {})).toBe("service CPU quota");
+    // Of Postgres as well: while it has no CPU, queries take longer, and each holds its connection.
+    const ofPostgres = Object.fromEntries(
+      Object.entries(quota(0.46, 0.07)).map(([key, level]) => [key.replace("service", "postgres"), level]),
+    );
+    expect(named({ ...ofPostgres, ...pool(1.9, 440) }, pool(1.8, 3))).toBe("postgres CPU quota");
+  });
+
+  it("is the pool where a quota throttled now and then, and most of it was left", () => {
+    expect(named({ ...quota(0.3, 0.12), ...pool(2, 40) }, { ...quota(0.28, 0.05), ...pool(1.8, 2) })).toBe(
+      "connection pool",
+    );
+  });
+
   it("is the pool where all connections are in use and the thread has time left, with and without a quota", () => {
     const threads = { "service.busiest_thread": 0.7, "machine.cpu": 1.2 };
     expect(named({ ...threads, ...pool(2, 40) }, { ...threads, ...pool(1.7, 3) })).toBe("connection pool");
@@ -66,6 +83,30 @@ describe("the resource that limits", () => {
     expect(used(failed).find(({ resource }) => resource === "machine CPU")?.evidence).toBe(
       "all programs together used 1.95 of 2 CPUs, interrupts not counted (postgres 0.6, k6 0.4)",
     );
+  });
+
+  it("is the pool where a quota throttled often, and was used for nine tenths and not more", () => {
+    const failed = [
+      { resource: "service CPU quota", share: 0.9, exhausted: true },
+      { resource: "connection pool", share: 0.95, exhausted: true },
+    ];
+    expect(limitingResource(failed, [])?.resource).toBe("connection pool");
+  });
+
+  it.each([
+    ["thread", 0.95, 0.7, "machine CPU"],
+    ["machine", 0.7, 0.95, "service thread"],
+  ])(
+    "is, of two that are used up, not the %s that had more to spare while the system kept up",
+    (_, machine, thread, name) => {
+      const failed = { "machine.cpu": 1.95, "service.busiest_thread": 0.99 };
+      expect(named(failed, { "machine.cpu": 2 * machine, "service.busiest_thread": thread })).toBe(name);
+    },
+  );
+
+  it("is the one that was used most at the failing rate where nothing is known of a rate that held", () => {
+    expect(named({ "machine.cpu": 1.7, "service.busiest_thread": 0.99 }, {})).toBe("service thread");
+    expect(named({ "machine.cpu": 2, "service.busiest_thread": 0.92 }, {})).toBe("machine CPU");
   });
 
   it("is not named where nothing was used up", () => {

@@ -43,9 +43,10 @@ const WAITED = 0.5;
 /** What each resource that is known here was used for; absent is what was not sampled, never 0. */
 export function resourceUse(record: ScenarioRecord, machine: MachineFacts, { from, to }: Stretch): ResourceUse[] {
   const points = (part: string, metric: string) =>
-    (record.resources.find((series) => series.part === part && series.metric === metric)?.points ?? []).flatMap(
-      ([second, value]) => (second >= from && second < to ? [value] : []),
-    );
+    record.resources
+      .filter((series) => series.part === part && series.metric === metric)
+      .flatMap((series) => series.points)
+      .flatMap(([second, value]) => (second >= from && second < to ? [value] : []));
   return [
     ...(["service", "postgres", "redis"] as const).flatMap((part) => quotaUse(part, points)),
     ...(["service", "redis"] as const).flatMap((part) => threadUse(part, points)),
@@ -68,7 +69,7 @@ function quotaUse(part: "service" | "postgres" | "redis", points: Points): Resou
     {
       resource: `${part} CPU quota`,
       share,
-      exhausted: throttled > LIMITS.throttledNamed,
+      exhausted: throttled > LIMITS.throttledNamed || share > FULL,
       evidence: `the ${part} used ${cores(used)} of its ${cores(limit)} CPUs, and was throttled in ${percent(throttled)} of its periods`,
     },
   ];
@@ -122,7 +123,7 @@ function memoryUse(points: Points): ResourceUse[] {
 
 function machineUse(points: Points, { cpus }: MachineFacts): ResourceUse[] {
   const used = mean(points("machine", "cpu"));
-  if (used === undefined || cpus <= 0) return [];
+  if (used === undefined) return [];
   const parts = ["service", "postgres", "redis", "k6"] as const;
   const shown = parts.flatMap((part) => {
     const own = mean(points(part, "cpu"));
@@ -144,14 +145,18 @@ function machineUse(points: Points, { cpus }: MachineFacts): ResourceUse[] {
  *
  * Where a system fails, everything behind the bottleneck fills up as well: with its CPU at an end, a service holds
  * every connection for longer, and requests wait for those too. So of what was used up at the failing rate, that one is
- * named which was closest to its end while the system still kept up.
+ * named which was closest to its end while the system still kept up; and never the pool where a quota was nearly used
+ * up, since that alone explains why connections are held for so long.
  */
 export function limitingResource<Use extends Pick<ResourceUse, "share" | "exhausted"> & { readonly resource: string }>(
   failed: readonly Use[],
   held: readonly Use[],
 ): Use | undefined {
   const before = (use: Use) => held.find(({ resource }) => resource === use.resource)?.share ?? use.share;
-  return failed.filter(({ exhausted }) => exhausted).toSorted((a, b) => before(b) - before(a))[0];
+  const exhausted = failed.filter((use) => use.exhausted);
+  const isQuotaFull = exhausted.some(({ resource, share }) => resource.endsWith("CPU quota") && share > FULL);
+  const possible = exhausted.filter(({ resource }) => !(isQuotaFull && resource === "connection pool"));
+  return possible.toSorted((a, b) => before(b) - before(a))[0];
 }
 
 function mean(values: readonly number[]): number | undefined {

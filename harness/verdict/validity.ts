@@ -19,26 +19,30 @@ export interface Validity {
  * service is a result, a saturated generator is not.
  */
 export function judgeValidity(plan: ScenarioPlan, record: ScenarioRecord, machine: MachineFacts): Validity {
-  // Without load there is no instrument that has to bear it: what counts is that there was something to count.
-  const counted = [...measuredChecks(plan, record), ...keptChecks(record)];
-  const checks = countsCost(plan)
-    ? counted
-    : [
-        // First, because it explains the others: where nothing was asked, nothing else says anything.
-        ...measuredChecks(plan, record),
-        ...generatorChecks(record),
-        ...strangersChecks(record, machine),
-        ...vusChecks(record),
-        ...booksChecks(record),
-        ...streamChecks(record),
-        ...serviceChecks(record),
-        ...limitChecks(record),
-        ...keptChecks(record),
-      ];
+  const checks = [
+    // First, because it explains the others: where nothing was asked, nothing else says anything.
+    ...measuredChecks(plan, record),
+    // Without load there is no instrument that has to bear it: what counts is that there was something to count.
+    ...(countsCost(plan) ? [] : loadChecks(record, machine)),
+    ...keptChecks(record),
+  ];
   return {
     checks: checks.map(({ check }) => check),
     invalid: checks.filter(({ check }) => !check.ok).map(({ reason }) => ({ kind: "INVALID", ...reason })),
   };
+}
+
+function loadChecks(record: ScenarioRecord, machine: MachineFacts): Judged[] {
+  return [
+    ...generatorChecks(record),
+    ...strangersChecks(record, machine),
+    ...vusChecks(record),
+    ...booksChecks(record),
+    ...serviceBooksChecks(record),
+    ...streamChecks(record),
+    ...serviceChecks(record),
+    ...limitChecks(record),
+  ];
 }
 
 interface Generated {
@@ -55,7 +59,7 @@ export function generatorChecks(record: Generated): Judged[] {
   const judged: Judged[] = [];
   const add = (check: Omit<ValidityCheck, "ok">, sentence: (value: number) => string, remedy = MORE_CPU) => {
     const ok = check.value !== undefined && check.value <= check.limit;
-    const said = check.value === undefined ? `${check.name} was not measured` : sentence(check.value);
+    const said = check.value === undefined ? `${check.name}: nothing was measured` : sentence(check.value);
     judged.push({ check: { ...check, ok }, reason: { code: GENERATOR, sentence: said, remedy } });
   };
   add(
@@ -90,16 +94,18 @@ export function generatorChecks(record: Generated): Judged[] {
       (value) => `iterations started ${ms(value)} late (p99), over the limit of ${LIMITS.startLagP99Ms} ms`,
     );
   }
-  if (generator.periods !== undefined && generator.periods > 0) {
+  const { periods = 0, throttledPeriods = 0 } = generator;
+  if (periods > 0) {
     add(
       {
         name: "k6 throttled",
-        value: (generator.throttledPeriods ?? 0) / generator.periods,
+        value: throttledPeriods / periods,
         limit: LIMITS.throttledShare,
         unit: "ratio",
         meaning: "share of k6's scheduling periods in which its CPU quota was used up",
       },
-      (value) => `k6's CPU quota was used up in ${percent(value)} of its periods, over the limit of 1 %`,
+      (value) =>
+        `k6's CPU quota was used up in ${percent(value)} of its periods, over the limit of ${percent(LIMITS.throttledShare)}`,
       "Raise k6's CPU quota, or lower the rate.",
     );
   }
@@ -111,7 +117,7 @@ export function generatorChecks(record: Generated): Judged[] {
       unit: "ratio",
       meaning: "share that k6 used of the CPU that quota and cpuset allow it",
     },
-    (value) => `k6 used ${percent(value)} of the CPU that it may use, over the limit of 90 %`,
+    (value) => `k6 used ${percent(value)} of the CPU that it may use, over the limit of ${percent(LIMITS.cpuShare)}`,
   );
   const foreign = foreignShare(record);
   if (foreign !== undefined) {
@@ -223,7 +229,7 @@ function booksChecks(record: ScenarioRecord): Judged[] {
   const { books, instrument } = record;
   const open = books.lines.filter((line) => line.k6 !== line.log);
   const first = open[0];
-  const judged: Judged[] = [
+  return [
     {
       check: {
         name: "books",
@@ -274,29 +280,41 @@ function booksChecks(record: ScenarioRecord): Judged[] {
       },
     },
   ];
-  const strangers = serviceDifferences(record);
-  const stranger = strangers[0];
-  if (books.service !== undefined) {
-    judged.push({
+}
+
+function serviceBooksChecks({ books: { service } }: ScenarioRecord): Judged[] {
+  if (service === undefined) return [];
+  const differing = service.filter((line) => differs(line, service));
+  const first = differing[0];
+  return [
+    {
       check: {
         name: "service's books",
-        value: strangers.length,
+        value: differing.length,
         limit: 0,
         unit: "count",
-        ok: strangers.length === 0,
+        ok: differing.length === 0,
         meaning: "endpoint and status pairs where the service counted other requests than k6 sent",
       },
       reason: {
         code: "books do not close",
         sentence:
-          stranger === undefined
+          first === undefined
             ? ""
-            : `the service answered ${stranger.service} requests of ${stranger.endpoint} with ${stranger.status}, k6 saw ${stranger.k6}`,
+            : `the service answered ${first.service} requests of ${first.endpoint} with ${first.status}, k6 saw ${first.k6}`,
         remedy: "Something else talks to the service, or its counters and the target's paths do not match.",
       },
-    });
-  }
-  return judged;
+    },
+  ];
+}
+
+type ServiceBooks = NonNullable<ScenarioRecord["books"]["service"]>;
+
+/** A request that k6 gave up (status 0) may still have been answered: so much more may the service have counted. */
+function differs({ endpoint, status, k6, service }: ServiceBooks[number], lines: ServiceBooks): boolean {
+  if (status === "0") return false;
+  const unanswered = lines.find((other) => other.endpoint === endpoint && other.status === "0")?.k6 ?? 0;
+  return service < k6 || service > k6 + unanswered;
 }
 
 /**
@@ -347,18 +365,6 @@ function streamChecks({ books: { stream } }: ScenarioRecord): Judged[] {
     });
   }
   return judged;
-}
-
-/** A request that k6 gave up (status 0) may still have been answered: so much more may the service have counted. */
-function serviceDifferences(record: ScenarioRecord) {
-  const lines = record.books.service ?? [];
-  return lines.filter((line) => {
-    if (line.status === "0") {
-      return false;
-    }
-    const unanswered = lines.find((other) => other.endpoint === line.endpoint && other.status === "0")?.k6 ?? 0;
-    return line.service < line.k6 || line.service > line.k6 + unanswered;
-  });
 }
 
 /** Of a scenario, or of a comparison. */

@@ -16,8 +16,10 @@ const LEAST_CPU = 0.02;
  */
 export function generatorCeiling(record: ScenarioRecord, { cpus }: MachineFacts): CapacityStep["generator"] {
   const { warmupSeconds: from, measuredSeconds, instrument } = record;
-  const points = record.resources.find(({ part, metric }) => part === "k6" && metric === "cpu")?.points ?? [];
-  const measured = points.flatMap(([second, value]) => (second >= from + 1 ? [value] : []));
+  const measured = record.resources
+    .filter(({ part, metric }) => part === "k6" && metric === "cpu")
+    .flatMap(({ points }) => points)
+    .flatMap(([second, value]) => (second >= from + 1 ? [value] : []));
   const cpu = measured.length === 0 ? 0 : measured.reduce((sum, value) => sum + value, 0) / measured.length;
   const requests = record.endpoints
     .filter(({ phase }) => phase === "measured")

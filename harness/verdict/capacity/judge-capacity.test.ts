@@ -10,12 +10,13 @@ const budget = (limit: string, cpus?: number): Budget => {
   if (!parsed.ok) throw new Error(parsed.what);
   return parsed.value;
 };
+const record = sampleCapacity();
 const answer = { next: "answer", held: 312, failed: 325, endedBy: "service" } as const;
-const judged = (limit: string, cpus?: number) => judgeCapacity(sampleCapacity(), answer, [budget(limit, cpus)]);
+const judged = (limit: string, cpus?: number) => judgeCapacity(record, answer, [budget(limit, cpus)]);
 
 describe("the verdict on a capacity", () => {
   it("is an interval, and names the resource that was used up with its figures", () => {
-    const verdict = judgeCapacity(sampleCapacity(), answer, []);
+    const verdict = judgeCapacity(record, answer, []);
     expect(verdict).toMatchObject({ kind: "PASS", exitCode: 0, capacity: { held: 312, failed: 325 } });
     expect(verdict.capacity?.limitedBy.resource).toBe("service CPU quota");
     expect(verdict.sentence).toBe("PASS: 312/s held and 325/s did not, limited by the service CPU quota");
@@ -32,7 +33,7 @@ describe("the verdict on a capacity", () => {
   });
 
   it("leaves a limit that was declared for larger hardware open, and says what it would be in proportion", () => {
-    const { cpus } = sampleCapacity().fingerprint.machine;
+    const { cpus } = record.fingerprint.machine;
     const { kind, budgets } = judged("capacity > 15000/s", cpus * 4);
     expect(kind).toBe("PASS");
     expect(budgets[0]?.kind).toBe("NOT_COMPARABLE");
@@ -43,20 +44,18 @@ describe("the verdict on a capacity", () => {
 
   it("of a lower bound cannot miss a limit", () => {
     const bound = { next: "answer", held: 312, endedBy: "generator" } as const;
-    const verdict = judgeCapacity(sampleCapacity(), bound, [budget("capacity > 400/s")]);
+    const verdict = judgeCapacity(record, bound, [budget("capacity > 400/s")]);
     expect(verdict.kind).toBe("INCONCLUSIVE");
     expect(verdict.capacity?.limitedBy.resource).toBe("generator");
   });
 
   it("says where a search ends that its caller or its caps end, and does not guess which of them", () => {
-    const record = sampleCapacity();
     const bound = { next: "answer", held: 312, endedBy: "asked" } as const;
     const verdict = judgeCapacity({ ...record, search: { ...record.search, to: 312 } }, bound, []);
     expect(verdict.capacity?.limitedBy.evidence).toMatch(/^the search ends at 312\/s: by --to, by what may leave/);
   });
 
   it("names the memory of a service that did not live through the rate that failed", () => {
-    const record = sampleCapacity();
     const died = { code: "out of memory", sentence: "out of memory: the service went past 256 MiB under load" };
     const steps = record.steps.map((step) => (step.rate === 325 ? { ...step, reasons: [died] } : step));
     const verdict = judgeCapacity({ ...record, steps }, answer, []);
@@ -71,8 +70,8 @@ describe("the verdict on a capacity", () => {
     ["nothing measured", "INVALID"],
   ])("of a search that ended at two invalid steps (%s) is %s", (code, kind) => {
     const step = sampleStep({ outcome: "invalid", reasons: [{ code, sentence: "why" }] });
-    const record = { ...sampleCapacity(), steps: [step, step] };
-    const verdict = judgeCapacity(record, { next: "give up", because: "invalid twice" }, [budget("capacity > 1/s")]);
+    const twice = { ...record, steps: [step, step] };
+    const verdict = judgeCapacity(twice, { next: "give up", because: "invalid twice" }, [budget("capacity > 1/s")]);
     expect(verdict).toMatchObject({ kind, budgets: [] });
     expect(verdict.capacity).toBeUndefined();
   });

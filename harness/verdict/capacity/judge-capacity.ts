@@ -43,19 +43,12 @@ export function judgeCapacity(
   const about = { schema: "proofload/capacity-verdict/1", runId: record.runId } as const;
   const verdict = (kind: VerdictKind, sentence: string) => ({ kind, exitCode: exitCodeOf(kind), sentence });
   if (end.next === "give up") {
-    const last = record.steps.at(-1);
-    const code = last?.reasons[0]?.code ?? "";
-    // What the machine did to the instrument may be gone tomorrow; a script that throws stays one.
-    const kind = end.because === "no end" || ENVIRONS.has(code) ? "INCONCLUSIVE" : "INVALID";
-    const why =
-      end.because === "no end"
-        ? `${record.steps.length} steps found no rate that held and another close above it that failed: the capacity moved`
-        : `${figure(last?.rate ?? 0, "1/s")} could not be measured twice in a row: ${last?.reasons[0]?.sentence ?? code}`;
+    const { kind, why } = noAnswer(record.steps, end.because);
     return { ...about, ...verdict(kind, `${kind}: ${why}`), budgets: [], notes: [] };
   }
   const limitedBy = limitOf(record, end);
   const capacity = { held: end.held, ...(end.failed === undefined ? {} : { failed: end.failed }), limitedBy };
-  const measured: Measured = { lower: end.held, upper: end.failed ?? Number.POSITIVE_INFINITY };
+  const measured = { lower: end.held, upper: end.failed ?? Number.POSITIVE_INFINITY };
   const ground = { machine: record.fingerprint.machine, layout: record.environment.layout };
   const judged = budgets.map((budget) =>
     scaled(
@@ -65,13 +58,14 @@ export function judgeCapacity(
         { measured, count: record.steps.length },
         ground,
       ),
+      measured,
       record,
     ),
   );
   const kind =
     (["FAIL", "INCONCLUSIVE"] as const).find((one) => judged.some((budget) => budget.kind === one)) ?? "PASS";
-  const missed = judged.find((budget) => budget.kind === kind);
-  const against = kind === "PASS" || missed === undefined ? "" : `; the budget is ${missed.budget.text}`;
+  const missed = kind === "PASS" ? undefined : judged.find((budget) => budget.kind === kind);
+  const against = missed === undefined ? "" : `; the budget is ${missed.budget.text}`;
   return {
     ...about,
     ...verdict(kind, `${kind}: ${answerOf(end)}, limited by the ${limitedBy.resource}${against}`),
@@ -81,9 +75,24 @@ export function judgeCapacity(
   };
 }
 
-const ENVIRONS: ReadonlySet<string> = new Set(["generator", "noisy host"]);
+function noAnswer(steps: CapacityRecord["steps"], because: GivenUp["because"]): { kind: VerdictKind; why: string } {
+  if (because === "no end") {
+    const why = `${steps.length} steps found no rate that held and another close above it that failed: the capacity moved`;
+    return { kind: "INCONCLUSIVE", why };
+  }
+  const last = steps.at(-1);
+  const reason = last?.reasons[0];
+  return {
+    // What the machine did to the instrument may be gone tomorrow; a script that throws stays one.
+    kind: ENVIRONS.has(reason?.code) ? "INCONCLUSIVE" : "INVALID",
+    why: `${figure(last?.rate ?? 0, "1/s")} could not be measured twice in a row: ${reason?.sentence}`,
+  };
+}
+
+const ENVIRONS: ReadonlySet<string | undefined> = new Set(["generator", "noisy host"]);
 
 type Answer = Extract<Next, { next: "answer" }>;
+type GivenUp = Extract<Next, { next: "give up" }>;
 
 function answerOf({ held, failed }: Answer): string {
   if (failed === undefined) return `${figure(held, "1/s")} held, and more was not asked for: a lower bound`;
@@ -105,8 +114,7 @@ function limitOf({ steps, search }: CapacityRecord, { held, failed, endedBy }: A
     };
   }
   if (endedBy === "asked") {
-    const end = search.to === undefined ? "there" : `at ${figure(search.to, "1/s")}`;
-    const evidence = `the search ends ${end}: by --to, by what may leave this machine, or by the VUs of one k6`;
+    const evidence = `the search ends at ${figure(search.to ?? held, "1/s")}: by --to, by what may leave this machine, or by the VUs of one k6`;
     return { resource: "rate asked for", evidence };
   }
   const death = at(failed, "failed")?.reasons.find(({ code }) => code === OUT_OF_MEMORY);
@@ -124,7 +132,11 @@ function limitOf({ steps, search }: CapacityRecord, { held, failed, endedBy }: A
  * A limit that was declared for larger hardware neither passes nor fails here. What it would be in proportion to the
  * CPUs is said, and labelled: throughput follows them at best.
  */
-function scaled(verdict: BudgetVerdict, { fingerprint, environment }: CapacityRecord): BudgetVerdict {
+function scaled(
+  verdict: BudgetVerdict,
+  { lower, upper }: Extract<Measured, { lower: number }>,
+  { fingerprint, environment }: CapacityRecord,
+): BudgetVerdict {
   const declared = verdict.budget.boundTo;
   if (verdict.kind !== "NOT_COMPARABLE" || declared === undefined) return verdict;
   const { layout } = environment;
@@ -132,12 +144,11 @@ function scaled(verdict: BudgetVerdict, { fingerprint, environment }: CapacityRe
     layout === undefined
       ? fingerprint.machine.cpus
       : Object.values(layout.parts).reduce((sum, part) => sum + part.cpus, 0);
-  const limit = (verdict.budget.max * Math.min(cpus, declared.cpus)) / declared.cpus;
-  const { measured } = verdict;
-  const [lower, upper] = measured === undefined || "value" in measured ? [0, 0] : [measured.lower, measured.upper];
+  if (cpus >= declared.cpus) return verdict;
+  const limit = (verdict.budget.max * cpus) / declared.cpus;
   const said = lower > limit ? "which it reaches" : upper <= limit ? "which it does not reach" : "which is not decided";
   const scale = `scaled to ${Number(cpus.toFixed(2))} of ${declared.cpus} CPUs it would be ${figure(limit, "1/s")}, ${said}`;
-  return { ...verdict, because: `${verdict.because ?? ""}; ${scale}` };
+  return { ...verdict, because: [verdict.because, scale].join("; ") };
 }
 
 function notesOf({ steps, environment, search }: CapacityRecord, held: number): string[] {

@@ -43,22 +43,23 @@ const SMALLEST_SHARE = 1 / 256;
  */
 export function nextStep(tried: readonly Tried[], limits: SearchLimits): Next {
   const last = tried.at(-1);
-  if (last === undefined) return step(limits.from, "search", limits.to);
-  if (last.outcome === "invalid") {
+  if (last?.outcome === "invalid") {
     const isSecond = tried.at(-2)?.outcome === "invalid";
-    return isSecond ? { next: "give up", because: "invalid twice" } : { ...last, next: "step" };
+    return isSecond ? { next: "give up", because: "invalid twice" } : again(last.rate, last.purpose);
   }
   if (tried.length >= MOST_STEPS) return { next: "give up", because: "no end" };
 
   const broken = tried.filter(({ purpose, outcome }) => purpose === "confirm" && outcome === "failed").length;
   const { high, low } = bounds(tried, broken > 0);
-  const purpose = broken > 0 ? "confirm" : "search";
-  const apart = 1 + limits.resolution;
-  if (high === undefined) return upwards(low, tried, limits, purpose);
+  if (high === undefined)
+    return low === undefined ? step(limits.from, "search", limits.to) : upwards(low, tried, limits);
   if (low === undefined) return downwards(high.rate, broken, limits);
+  const apart = 1 + limits.resolution;
   // After a descent the ends may lie two steps apart: each further confirmation costs as much as three steps.
   const near = broken > 0 ? apart * apart : apart;
-  if (high.rate / low.rate > near * (1 + ROUNDING)) return step(Math.sqrt(high.rate * low.rate), purpose);
+  if (high.rate / low.rate > near * (1 + ROUNDING)) {
+    return step(Math.sqrt(high.rate * low.rate), broken > 0 ? "confirm" : "search");
+  }
   if (!low.confirmed) return again(low.rate, "confirm");
   if (!high.certain) return again(high.rate, "search");
   return { next: "answer", held: low.rate, failed: high.rate, endedBy: "service" };
@@ -77,13 +78,12 @@ interface Bounds {
  * for a step may break later.
  */
 function bounds(tried: readonly Tried[], forLong: boolean): Bounds {
-  const valid = tried.filter(({ outcome }) => outcome !== "invalid");
-  const byRate = Map.groupBy(valid, ({ rate }) => rate);
-  const latest = [...byRate].map(([rate, all]) => ({ rate, all, last: all.at(-1) }));
-  const failed = latest.filter(({ last }) => last?.outcome === "failed").toSorted((a, b) => a.rate - b.rate)[0];
+  const at = (rate: number) => tried.filter((one) => one.rate === rate);
+  // An invalid step is never the latest at its rate, for it is driven again: what lies below the lowest failure held.
+  const latest = tried.filter((one) => at(one.rate).at(-1) === one);
+  const failed = latest.filter(({ outcome }) => outcome === "failed").toSorted((a, b) => a.rate - b.rate)[0];
   const held = latest
-    .filter(({ rate, last }) => last?.outcome === "held" && rate < (failed?.rate ?? Number.POSITIVE_INFINITY))
-    .filter(({ all }) => !forLong || all.some(heldForLong))
+    .filter(({ rate }) => rate < (failed?.rate ?? Number.POSITIVE_INFINITY) && (!forLong || at(rate).some(heldForLong)))
     .toSorted((a, b) => b.rate - a.rate)[0];
   return {
     high:
@@ -92,17 +92,11 @@ function bounds(tried: readonly Tried[], forLong: boolean): Bounds {
         : {
             rate: failed.rate,
             certain:
-              failed.last?.plain === true ||
-              failed.last?.purpose === "confirm" ||
-              failed.all.filter(({ outcome }) => outcome === "failed").length > 1,
+              failed.plain === true ||
+              failed.purpose === "confirm" ||
+              at(failed.rate).filter(({ outcome }) => outcome === "failed").length > 1,
           },
-    low:
-      held === undefined
-        ? undefined
-        : {
-            rate: held.rate,
-            confirmed: held.all.some(heldForLong),
-          },
+    low: held === undefined ? undefined : { rate: held.rate, confirmed: at(held.rate).some(heldForLong) },
   };
 }
 
@@ -111,20 +105,14 @@ function heldForLong({ purpose, outcome }: Tried): boolean {
 }
 
 /** Nothing has failed yet. */
-function upwards(
-  low: Bounds["low"],
-  tried: readonly Tried[],
-  { from, to, resolution }: SearchLimits,
-  purpose: Tried["purpose"],
-): Next {
-  if (low === undefined) return step(from, purpose, to);
+function upwards(low: NonNullable<Bounds["low"]>, tried: readonly Tried[], { to, resolution }: SearchLimits): Next {
   const ceiling = tried.findLast((one) => one.ceiling !== undefined && one.outcome !== "invalid")?.ceiling;
   const cap = Math.min(to ?? Number.POSITIVE_INFINITY, ceiling ?? Number.POSITIVE_INFINITY);
   const doubled = low.rate * 2;
   // The ceiling is an estimate that rises a little with every step: once confirmed, the bound stands.
   if (low.confirmed) return { next: "answer", held: low.rate, endedBy: cap === to ? "asked" : "generator" };
-  if (doubled <= cap) return step(doubled, purpose, to);
-  if (cap > low.rate * (1 + resolution)) return step(cap, purpose, to);
+  if (doubled <= cap) return step(doubled, "search", to);
+  if (cap > low.rate * (1 + resolution)) return step(cap, "search", to);
   return again(low.rate, "confirm");
 }
 

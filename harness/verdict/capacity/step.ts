@@ -127,27 +127,22 @@ function invalidReasons(
   machine: MachineFacts,
   stopped: boolean,
 ): CapacityStep["reasons"] {
-  const { exit } = record.outcome;
-  const ended =
-    exit.kind === "completed" || (stopped && exit.kind === "aborted")
-      ? []
-      : [{ code: exit.kind === "script-error" ? "script error" : "k6 failed", sentence: endOf(exit) }];
   const unsound = judgeValidity(plan, record, machine)
     .invalid.filter(({ code }) => !stopped || INSTRUMENT.has(code))
     .map(({ code, sentence }) => ({ code, sentence }));
-  return [...ended, ...unsound];
+  return [...endReasons(record.outcome, stopped), ...unsound];
 }
 
-function endOf(exit: ScenarioRecord["outcome"]["exit"]): string {
+function endReasons({ exit }: ScenarioRecord["outcome"], stopped: boolean): CapacityStep["reasons"] {
   switch (exit.kind) {
     case "completed":
-      return "";
+      return [];
     case "aborted":
-      return `k6 stopped before its time: ${exit.how}`;
+      return stopped ? [] : [{ code: "k6 failed", sentence: `k6 stopped before its time: ${exit.how}` }];
     case "script-error":
-      return `the script threw: ${exit.message}`;
+      return [{ code: "script error", sentence: `the script threw: ${exit.message}` }];
     case "failed":
-      return `k6 ended with ${exit.signal ?? `code ${exit.code ?? "unknown"}`}`;
+      return [{ code: "k6 failed", sentence: `k6 ended with ${exit.signal ?? `code ${exit.code ?? "unknown"}`}` }];
   }
 }
 
@@ -169,9 +164,10 @@ function inFlightOf(record: ScenarioRecord): InFlight | undefined {
   const end = Math.floor(from + measuredSeconds);
   const windows = record.series.filter(({ phase, second }) => phase === "measured" && second > from && second < end);
   const bySecond = Map.groupBy(windows, ({ second }) => second);
-  const points = [...bySecond]
-    .map(([second, all]): [number, number] => [second, all.reduce((sum, window) => sum + waitingIn(window), 0)])
-    .toSorted(([a], [b]) => a - b);
+  const points = [...bySecond].map(([second, all]): [number, number] => [
+    second,
+    all.reduce((sum, window) => sum + waitingIn(window), 0),
+  ]);
   if (points.length < 6) return undefined;
   const { median: slope, lower, upper } = theilSen(points);
   const values = points.map(([, value]) => value).toSorted((a, b) => a - b);
