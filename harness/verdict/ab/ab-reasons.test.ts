@@ -140,6 +140,10 @@ describe("what a reader of a comparison should know", () => {
     expect(reasonsOf(changeStarts(readOnly, timesIn("base", 1.8, [1, 4])))).toEqual([
       reason("p50 of latency of class read: far from all other starts, and so without weight: start 2, start 5"),
     ]);
+    const both = changeStarts(changeStarts(readOnly, timesIn("base", 1.8, [1])), timesIn("head", 1.8, [4]));
+    expect(reasonsOf(both)).toEqual([
+      reason("p50 of latency of class read: far from all other starts, and so without weight: start 2, start 5"),
+    ]);
     expect(reasonsOf(changeStarts(equal, timesIn("head", 1.8, [7])))).toEqual(
       ["read", "write"].map((name) =>
         reason(
