@@ -32,13 +32,13 @@ describe("a calibration by equal builds", () => {
 
   it("counts live verdicts with their exact interval, and draws the same ones from the same seed", () => {
     const twenty = results(20);
-    const calibration = calibrateAa(twenty, draw(30));
+    const calibration = calibrateAa(twenty, draw(12));
     expect(calibration?.live.regressed).toMatchObject({ count: 0, of: 20, share: 0, lower: 0 });
     // Clopper and Pearson: 1 − 0.025^(1/20).
     expect(calibration?.live.regressed.upper).toBeCloseTo(1 - 0.025 ** (1 / 20), 9);
-    expect(calibrateAa(twenty, draw(30))?.resampled).toEqual(calibration?.resampled);
+    expect(calibrateAa(twenty, draw(12))?.resampled).toEqual(calibration?.resampled);
     const { counts } = calibration?.resampled ?? {};
-    expect(Object.values(counts ?? {}).reduce((sum, count) => sum + count, 0)).toBe(30);
+    expect(Object.values(counts ?? {}).reduce((sum, count) => sum + count, 0)).toBe(12);
   });
 
   it("keeps unsound starts in what it says about the instrument, and out of the noise", () => {

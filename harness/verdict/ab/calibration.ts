@@ -74,11 +74,7 @@ export function calibrateAa(
   const [first] = results;
   if (first === undefined) return undefined;
   const rules = { ...first.rules, over: false };
-  const pooled: AbRecord = {
-    ...first.record,
-    starts: results.flatMap(({ record }) => record.starts).map((start, index) => ({ ...start, index })),
-    differences: [],
-  };
+  const pooled: AbRecord = { ...first.record, starts: results.flatMap(({ record }) => record.starts) };
   const resampled = resampleVerdicts(pooled, rules, { count, random });
   const live = countsOf(results.map(({ verdict }) => verdict.kind));
   const { sound } = sortStarts(pooled);
@@ -122,7 +118,10 @@ function noiseOf(series: readonly FigureSeries[], rules: AbRules): FigureNoise[]
     const known = intervalAt(kept, 0);
     if (known === undefined) return [];
     const { sd } = known;
-    const detectable = level > 0 ? minimumDetectableEffect({ sd, count: rules.mostStarts, alpha: level }) : Number.NaN;
+    // Where fewer starts were planned than the first look needs, there is no look, and nothing can be shown.
+    const isShown = level > 0;
+    const detectable = isShown ? minimumDetectableEffect({ sd, count: rules.mostStarts, alpha: level }) : Number.NaN;
+    const needed = isShown ? countNeeded({ sd, alpha: level }, Math.log(1 + rules.margin), MOST_STARTS) : undefined;
     return [
       {
         ...key,
@@ -132,7 +131,7 @@ function noiseOf(series: readonly FigureSeries[], rules: AbRules): FigureNoise[]
         spread: sd,
         outliers: outliers.length,
         ratio: Math.exp(known.mean),
-        startsNeeded: countNeeded({ sd, alpha: level }, Math.log(1 + rules.margin), MOST_STARTS),
+        startsNeeded: needed,
         margin: Math.expm1(detectable),
       },
     ];

@@ -70,7 +70,7 @@ describe("the verdict of an A/B comparison", () => {
   });
 
   it("does not call a difference that lies inside the margin a regression", () => {
-    const verdict = decide({ starts: 40, slower: { read: 1.01 }, noise: 0.005 }, { mostStarts: 40 });
+    const verdict = decide({ starts: 10, slower: { read: 1.01 }, noise: 0.003 });
     expect(verdict.kind).toBe("EQUIVALENT");
     expect(verdict.figures[0]?.estimate?.interval.lower).toBeGreaterThan(1);
   });
@@ -153,8 +153,8 @@ describe("starts that are no evidence", () => {
 
   it("make no head equal or better that was far worse in some of them, be it one in four, at any look", () => {
     for (const slow of [[0, 4, 8], [1, 5, 9], [3, 7, 11], [5]]) {
-      for (const slower of [{}, { read: 0.9, write: 0.9, login: 0.9 }]) {
-        const record = slowIn("head", slow, { slower, noise: 0.006 });
+      for (const slower of [{}, { read: 0.9 }]) {
+        const record = slowIn("head", slow, { slower, noise: 0.006, classes: ["read"] });
         const looks = Array.from({ length: 7 }, (_, look) =>
           decideAb({ ...record, starts: record.starts.slice(0, 6 + look) }, rules({ mostStarts: 12 })),
         ).filter(({ starts }) => starts.sound > (slow[0] ?? 0));

@@ -2,7 +2,7 @@ import type { AbRecord } from "../../collect/ab-record.ts";
 import { nameOfMeasure } from "../text.ts";
 import type { Reason } from "../verdict.ts";
 import { abExitCodeOf } from "./ab-exit-code.ts";
-import type { AbFigureVerdict, AbRules, AbVerdict, AbVerdictKind } from "./ab-verdict.ts";
+import type { AbFigureVerdict, AbRules, AbVerdict, AbVerdictKind, FigureVerdictKind } from "./ab-verdict.ts";
 import { figureSeries } from "./figures.ts";
 import { type FailedShares, failedShares } from "./functional.ts";
 import { furtherStarts } from "./further-starts.ts";
@@ -77,20 +77,22 @@ function neverMeasured({ logRatios }: AbFigureVerdict): boolean {
 
 function sentenceOf({ kind, figures, starts, rules, furtherStarts: further }: Decided, failed: FailedShares): string {
   const gated = figures.filter((figure) => figure.gated);
-  const of = (wanted: AbFigureVerdict["kind"]) =>
-    gated.filter((figure) => figure.kind === wanted).toSorted((a, b) => distance(b) - distance(a));
   const after = `after ${counted(starts.sound, "start", "starts")}`;
   switch (kind) {
-    case "INVALID":
-      return isUnsound(starts, rules)
-        ? `INVALID: the instrument was not sound in ${starts.unsound.length} of ${starts.sound + starts.unsound.length} starts`
-        : `INVALID: ${gated.length === 0 ? "no figure was to be compared" : `${gated.filter(neverMeasured).map(figureName).join(", ")} was never measured`}`;
+    case "INVALID": {
+      if (isUnsound(starts, rules)) {
+        return `INVALID: the instrument was not sound in ${starts.unsound.length} of ${starts.sound + starts.unsound.length} starts`;
+      }
+      if (gated.length === 0) return "INVALID: no figure was to be compared";
+      const missing = gated.filter(neverMeasured).map(figureName);
+      return `INVALID: ${missing.join(", ")} ${missing.length === 1 ? "was" : "were"} never measured`;
+    }
     case "REGRESSED":
       return failed.worse
         ? `REGRESSED: head fails ${percent(failed.head)} of its requests, base ${percent(failed.base)}`
-        : `REGRESSED: ${of("REGRESSED").map(changeText).join("; ")}, ${after}`;
+        : `REGRESSED: ${changesText(gated, kind)}, ${after}`;
     case "IMPROVED":
-      return `IMPROVED: ${of("IMPROVED").map(changeText).join("; ")}, and nothing is worse, ${after}`;
+      return `IMPROVED: ${changesText(gated, kind)}, and nothing is worse, ${after}`;
     case "EQUIVALENT":
       return `EQUIVALENT: ${gated.length === 1 ? "the one gated figure is" : `all ${gated.length} gated figures are`} within ±${percent(rules.margin)}, ${after}`;
     case "INCONCLUSIVE": {
@@ -169,12 +171,13 @@ function reasonsOf(record: AbRecord, { starts, figures }: Decided, failed: Faile
       sentence: `latency was still moving when the warm-up of ${unsteady} of ${record.starts.length} starts was over`,
     });
   }
-  const strange = figures.filter((figure) => figure.gated && (figure.estimate?.outliers.length ?? 0) > 0);
-  for (const figure of strange) {
+  for (const figure of figures) {
+    const outliers = figure.gated ? (figure.estimate?.outliers ?? []) : [];
+    if (outliers.length === 0) continue;
     reasons.push({
       kind: "WARNING",
       code: "outlying starts",
-      sentence: `${figureName(figure)}: far from all other starts, and so without weight: ${figure.estimate?.outliers.map((index) => `start ${index + 1}`).join(", ")}${sparedStarts(figure) > 0 ? "; head was the worse side there, so that it is called neither equal nor better" : ""}`,
+      sentence: `${figureName(figure)}: far from all other starts, and so without weight: ${outliers.map((index) => `start ${index + 1}`).join(", ")}${sparedStarts(figure) > 0 ? "; head was the worse side there, so that it is called neither equal nor better" : ""}`,
     });
   }
   if (record.sharedHost) {
@@ -183,7 +186,7 @@ function reasonsOf(record: AbRecord, { starts, figures }: Decided, failed: Faile
   return reasons;
 }
 
-/** "p50 of latency of the class read" */
+/** "p50 of latency of class read", "CPU per request of the service" */
 export function figureName({
   subject,
   metric,
@@ -193,12 +196,18 @@ export function figureName({
   return metric === "cpu_time" ? `CPU per request of ${of}` : `${nameOfMeasure(metric, statistic)} of ${of}`;
 }
 
-/** "p50 of latency of class read +4.1 % (2.9 to 5.2 %)" */
-function changeText(figure: AbFigureVerdict): string {
-  const { estimate } = figure;
-  if (estimate === undefined) return figureName(figure);
-  const { lower, upper } = estimate.interval;
-  return `${figureName(figure)} ${change(estimate.ratio)} % (${change(lower)} to ${change(upper)} %)`;
+/** "p50 of latency of class read +4.1 % (+2.9 to +5.2 %)" of each that changed so; the largest change comes first. */
+function changesText(figures: readonly AbFigureVerdict[], kind: FigureVerdictKind): string {
+  return figures
+    .flatMap((figure) =>
+      figure.kind === kind && figure.estimate !== undefined ? [{ figure, ...figure.estimate }] : [],
+    )
+    .toSorted((a, b) => Math.abs(Math.log(b.ratio)) - Math.abs(Math.log(a.ratio)))
+    .map(
+      ({ figure, ratio, interval: { lower, upper } }) =>
+        `${figureName(figure)} ${change(ratio)} % (${change(lower)} to ${change(upper)} %)`,
+    )
+    .join("; ");
 }
 
 /** "+4.1", "−0.3", of a ratio. */
@@ -216,8 +225,4 @@ function counted(count: number, one: string, many: string): string {
 
 function percent(share: number): string {
   return `${Number((share * 100).toPrecision(2))} %`;
-}
-
-function distance({ estimate }: AbFigureVerdict): number {
-  return estimate === undefined ? 0 : Math.abs(Math.log(estimate.ratio));
 }

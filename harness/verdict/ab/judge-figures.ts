@@ -40,7 +40,7 @@ function holmLevels(gated: readonly FigureSeries[], sound: number, rules: AbRule
     levels.set(figure, level);
     const interval = intervalAt(values, level);
     const isRejected = interval !== undefined && (interval.lower > 0 || interval.upper < 0);
-    if (isRejected) left = Math.max(1, left - 1);
+    if (isRejected) left -= 1;
   }
   return levels;
 }
@@ -70,7 +70,6 @@ function figureVerdict(
       ? {}
       : { base: median(points.map(({ base }) => base)), head: median(points.map(({ head }) => head)) }),
   };
-  if (points.length < FEWEST_POINTS) return known;
   const estimate = estimateOf(series, level ?? ADVISORY_LEVEL, 2 * rules.equivalenceAlpha, sound, rules);
   if (estimate === undefined) return known;
   const isKnown = level !== undefined && points.length >= rules.minimumStarts;
@@ -89,7 +88,7 @@ function estimateOf(
   const equivalenceLevel = levelAt(both, sound, rules);
   const interval = intervalAt(kept, level);
   const equivalence = intervalAt(kept, equivalenceLevel);
-  if (interval === undefined || equivalence === undefined) return undefined;
+  if (kept.length < FEWEST_POINTS || interval === undefined || equivalence === undefined) return undefined;
   const { mean, sd, count } = interval;
   const asRatios = ({ lower, upper }: { readonly lower: number; readonly upper: number }, at: number) => ({
     lower: Math.exp(lower),

@@ -33,7 +33,8 @@ function decideInTurn(record: AbRecord, rules: AbRules, random: Random): AbVerdi
   const starts: AbStart[] = [];
   for (;;) {
     const drawn = record.starts[Math.floor(random() * record.starts.length)];
-    if (drawn === undefined) return decideAb({ ...record, starts }, { ...rules, over: true });
+    // Nothing was measured, and so there is nothing to draw.
+    if (drawn === undefined) return decideAb(record, rules);
     // Numbered anew: the same start may be there twice.
     starts.push({ ...drawn, index: starts.length });
     // Nothing is decided before the first look, except that the instrument was unsound or that answers fail.
