@@ -11,12 +11,11 @@ export function gaussLegendre(count: number, from: number, to: number): Node[] {
   return Array.from({ length: count }, (_, index) => {
     let zero = Math.cos((Math.PI * (index + 0.75)) / (count + 0.5));
     let slope = 1;
-    for (let step = 0; step < 100; step += 1) {
+    // The first guess has two digits or more, and every step doubles them.
+    for (let step = 0; step < 6; step += 1) {
       const [value, before] = legendre(count, zero);
       slope = (count * (zero * value - before)) / (zero * zero - 1);
-      const shift = value / slope;
-      zero -= shift;
-      if (Math.abs(shift) < 1e-15) break;
+      zero -= value / slope;
     }
     const half = (to - from) / 2;
     return { at: (from + to) / 2 - half * zero, weight: (2 * half) / ((1 - zero * zero) * slope * slope) };

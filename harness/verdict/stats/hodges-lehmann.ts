@@ -40,7 +40,7 @@ export function hodgesLehmannPaired(differences: readonly number[], confidence: 
   return shiftOf(means, exactRank(sumOfSigned(Array.from({ length: n }, (_, index) => index + 1)), confidence));
 }
 
-/** The k-th smallest and k-th largest are the ends; with k = 0 there is none. */
+/** The k-th smallest and k-th largest are the ends; with k below 1 there is none. */
 function shiftOf(values: readonly number[], k: number): Shift {
   const sorted = values.toSorted((a, b) => a - b);
   return {
@@ -60,5 +60,5 @@ function exactRank(chances: Float64Array, confidence: number): number {
 }
 
 function normalRank(centre: number, variance: number, confidence: number): number {
-  return Math.max(0, Math.floor(centre - normalQuantile((1 + confidence) / 2) * Math.sqrt(variance)));
+  return Math.floor(centre - normalQuantile((1 + confidence) / 2) * Math.sqrt(variance));
 }

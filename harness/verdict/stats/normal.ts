@@ -1,3 +1,5 @@
+import { bisect } from "./bisection.ts";
+
 /** The standard normal distribution. https://dlmf.nist.gov/7 */
 
 /** P(Z > z), with all its digits however far out. */
@@ -19,17 +21,8 @@ export function normalQuantile(p: number): number {
     return Number.NaN;
   }
   const tail = Math.min(p, 1 - p);
-  let low = 0;
-  let high = 40;
-  // Bisection to the last bit: about 60 steps, and it cannot diverge.
-  for (let middle = 20; middle > low && middle < high; middle = (low + high) / 2) {
-    if (normalTail(middle) > tail) {
-      low = middle;
-    } else {
-      high = middle;
-    }
-  }
-  return p < 0.5 ? -high : high;
+  const distance = bisect(0, 40, (z) => normalTail(z) > tail);
+  return p < 0.5 ? -distance : distance;
 }
 
 function density(z: number): number {
