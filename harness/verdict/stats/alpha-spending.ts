@@ -70,12 +70,12 @@ function computeLooks(fractions: readonly number[], alpha: number, spending: Spe
   return looks;
 }
 
-/** The score whose absolute value is first exceeded with probability `share`. */
+/** The score whose absolute value is first exceeded with probability `share`: on either side with half of it. */
 function boundaryOf(masses: readonly Mass[], step: number, share: number): number {
   const crossing = (score: number) => {
     let total = 0;
     for (const { at, mass } of masses) {
-      total += mass * (normalTail((score - at) / step) + normalTail((score + at) / step));
+      total += mass * 2 * normalTail((score - at) / step);
     }
     return total;
   };

@@ -18,12 +18,12 @@ export function betaQuantile(p: number, a: number, b: number): number {
   return bisect(0, 1, (x) => regularisedBeta(x, a, b) < p);
 }
 
-/** For x below (a + 1) / (a + b + 2), where no denominator comes near 0. */
+/** For x below (a + 1) / (a + b + 2), where no denominator comes near 0; NaN where it does not converge: about √max(a, b) terms are needed. */
 function betaFraction(x: number, a: number, b: number): number {
   let c = 1;
   let d = 1 / (1 - ((a + b) * x) / (a + 1));
   let fraction = d;
-  for (let m = 1; m <= 10_000; m += 1) {
+  for (let m = 1; m <= 2000; m += 1) {
     const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
     d = 1 / (1 + even * d);
     c = 1 + even / c;
@@ -33,10 +33,10 @@ function betaFraction(x: number, a: number, b: number): number {
     c = 1 + odd / c;
     fraction *= d * c;
     if (Math.abs(d * c - 1) < 1e-16) {
-      break;
+      return fraction;
     }
   }
-  return fraction;
+  return Number.NaN;
 }
 
 /** ln Γ(x) for x > 0 by the Lanczos approximation, g = 7 and nine terms: about 15 digits. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bisect, lastWhere } from "./bisection.ts";
+import { bisect, bisectUp, lastWhere } from "./bisection.ts";
 
 describe("the number where something ends", () => {
   it("is found to the last bit", () => {
@@ -11,6 +11,12 @@ describe("the number where something ends", () => {
   it("is the upper end where it never ends, and the next number after the lower one where it never begins", () => {
     expect(bisect(0, 40, () => true)).toBe(40);
     expect(bisect(1, 2, () => false)).toBe(1 + Number.EPSILON);
+  });
+});
+
+describe("the number above 0 where something ends", () => {
+  it.each([0.3, 1, 2, 1e150])("is found however far it lies from the first guess: %d", (end) => {
+    expect(bisectUp(1, (value) => value < end)).toBe(end);
   });
 });
 

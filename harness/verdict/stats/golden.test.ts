@@ -188,6 +188,7 @@ describe("several looks and several figures", () => {
 
   it("are looks that are reckoned once, and no correction of nothing", () => {
     expect(sequentialLooks([0.5, 1], 0.05, "pocock")).toBe(sequentialLooks([0.5, 1], 0.05, "pocock"));
+    expect([[0.51], [0.5, 1]].map((fractions) => sequentialLooks(fractions, 0.05, "pocock").length)).toEqual([1, 2]);
     expect(holm([])).toEqual([]);
   });
 });

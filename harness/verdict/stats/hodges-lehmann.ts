@@ -54,9 +54,11 @@ function shiftOf(values: readonly number[], k: number): Shift {
 function exactRank(chances: Float64Array, confidence: number): number {
   // 0.025 as computed from 0.95 must not exclude a tail of exactly 1/40.
   const tail = ((1 - confidence) / 2) * (1 + 1e-12);
-  let k = 0;
-  for (let below = chances[0] ?? 1; below <= tail; below += chances[k] ?? 1) k += 1;
-  return k;
+  let below = 0;
+  return chances.findIndex((chance) => {
+    below += chance;
+    return below > tail;
+  });
 }
 
 function normalRank(centre: number, variance: number, confidence: number): number {

@@ -1,4 +1,4 @@
-import { bisect, lastWhere } from "./bisection.ts";
+import { bisectUp, lastWhere } from "./bisection.ts";
 import { noncentralDistribution } from "./noncentral-t.ts";
 import { studentQuantile } from "./student-t.ts";
 
@@ -26,10 +26,7 @@ export function minimumDetectableEffect(design: MeanDesign, power = 0.8): number
   if (design.count < 2 || !(design.sd > 0)) {
     return design.count < 2 ? Number.POSITIVE_INFINITY : 0;
   }
-  const tooSmall = (effect: number) => powerOfMean(design, effect) < power;
-  let high = design.sd;
-  while (tooSmall(high)) high *= 2;
-  return bisect(0, high, tooSmall);
+  return bisectUp(design.sd, (effect) => powerOfMean(design, effect) < power);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { regularisedBeta } from "./beta.ts";
-import { bisect } from "./bisection.ts";
+import { bisectUp } from "./bisection.ts";
 
 /** The p-quantile (0 < p < 1) with `degrees` > 0 degrees of freedom; NaN for anything else. */
 export function studentQuantile(p: number, degrees: number): number {
@@ -11,10 +11,7 @@ export function studentQuantile(p: number, degrees: number): number {
   }
   // Symmetric: the tail is sought, which keeps its digits however small it is.
   const tail = Math.min(p, 1 - p);
-  const tooNear = (t: number) => studentDistribution(-t, degrees) > tail;
-  let high = 1;
-  while (tooNear(high)) high *= 2;
-  const distance = bisect(0, high, tooNear);
+  const distance = bisectUp(1, (t) => studentDistribution(-t, degrees) > tail);
   return p > 0.5 ? distance : -distance;
 }
 
