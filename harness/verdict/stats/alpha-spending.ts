@@ -56,15 +56,14 @@ function computeLooks(fractions: readonly number[], alpha: number, spending: Spe
   const looks: Look[] = [];
   let masses: Mass[] = [{ at: 0, mass: 1 }];
   let before = { fraction: 0, spent: 0 };
-  for (const [index, fraction] of fractions.entries()) {
+  for (const fraction of fractions) {
     const spent = alphaSpent(spending, alpha, fraction);
     const step = Math.sqrt(fraction - before.fraction);
     const boundary = boundaryOf(masses, step, spent - before.spent);
     const z = boundary / Math.sqrt(fraction);
     looks.push({ fraction, spent, z, level: 2 * normalTail(z) });
-    const next = Math.sqrt((fractions[index + 1] ?? 2) - fraction);
     // Its standard deviation is at most 1: beyond 9 there is nothing to carry.
-    masses = reached(masses, step, nodesInside(Math.min(boundary, 9), Math.min(step, next)));
+    masses = reached(masses, step, nodesInside(Math.min(boundary, 9), step));
     before = { fraction, spent };
   }
   return looks;
@@ -82,7 +81,7 @@ function boundaryOf(masses: readonly Mass[], step: number, share: number): numbe
   return bisect(0, 40, (score) => crossing(score) > share);
 }
 
-/** So many points that a normal density of the narrower step is smooth between them. */
+/** So many points that a normal density of this step is smooth between them. */
 function nodesInside(boundary: number, step: number): Node[] {
   return gaussLegendre(48 + Math.ceil((8 * boundary) / step), -boundary, boundary);
 }

@@ -24,12 +24,11 @@ export function movingBlockBootstrap(
     return undefined;
   }
   const drawn = Array.from({ length: resamples }, () => {
-    const sample: number[] = [];
-    while (sample.length < n) {
+    const blocks = Array.from({ length: Math.ceil(n / block) }, () => {
       const from = Math.floor(random() * (n - block + 1));
-      sample.push(...values.slice(from, from + Math.min(block, n - sample.length)));
-    }
-    return statistic(sample);
+      return values.slice(from, from + block);
+    });
+    return statistic(blocks.flat().slice(0, n));
   });
   return { lower: quantile(drawn, (1 - confidence) / 2), upper: quantile(drawn, (1 + confidence) / 2) };
 }
