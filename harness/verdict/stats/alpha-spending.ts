@@ -3,6 +3,7 @@
  * spending function of the information so far, so that neither the number nor the times of the looks have to be kept.
  * Lan and DeMets, Biometrika 70 (1983); DeMets and Lan, Statistics in Medicine 13 (1994).
  */
+import { bisect } from "./bisection.ts";
 import { gaussLegendre, type Node } from "./gauss-legendre.ts";
 import { normalQuantile, normalTail } from "./normal.ts";
 
@@ -23,15 +24,11 @@ export interface Look {
   readonly level: number;
 }
 
-/** α spent when `fraction` of the information is there: 0 at 0, α at 1. Two-sided, each side has half of it. */
+/** α spent when `fraction` of the information, in (0, 1], is there: all of it at 1. Two-sided, each side has half of it. */
 function alphaSpent(spending: Spending, alpha: number, fraction: number): number {
-  if (fraction <= 0) {
-    return 0;
-  }
-  const used = Math.min(1, fraction);
   return spending === "pocock"
-    ? alpha * Math.log(1 + (Math.E - 1) * used)
-    : 4 * normalTail(normalQuantile(1 - alpha / 4) / Math.sqrt(used));
+    ? alpha * Math.log(1 + (Math.E - 1) * fraction)
+    : 4 * normalTail(normalQuantile(1 - alpha / 4) / Math.sqrt(fraction));
 }
 
 const known = new Map<string, readonly Look[]>();
@@ -59,38 +56,32 @@ function computeLooks(fractions: readonly number[], alpha: number, spending: Spe
   const looks: Look[] = [];
   let masses: Mass[] = [{ at: 0, mass: 1 }];
   let before = { fraction: 0, spent: 0 };
-  for (const [index, fraction] of fractions.entries()) {
+  for (const fraction of fractions) {
     const spent = alphaSpent(spending, alpha, fraction);
     const step = Math.sqrt(fraction - before.fraction);
     const boundary = boundaryOf(masses, step, spent - before.spent);
     const z = boundary / Math.sqrt(fraction);
     looks.push({ fraction, spent, z, level: 2 * normalTail(z) });
-    const next = Math.sqrt((fractions[index + 1] ?? 2) - fraction);
-    masses = reached(masses, step, nodesInside(Math.min(boundary, 9 * Math.sqrt(fraction)), Math.min(step, next)));
+    // Its standard deviation is at most 1: beyond 9 there is nothing to carry.
+    masses = reached(masses, step, nodesInside(Math.min(boundary, 9), step));
     before = { fraction, spent };
   }
   return looks;
 }
 
-/** The score whose absolute value is first exceeded with probability `share`, found by bisection. */
+/** The score whose absolute value is first exceeded with probability `share`: on either side with half of it. */
 function boundaryOf(masses: readonly Mass[], step: number, share: number): number {
   const crossing = (score: number) => {
     let total = 0;
     for (const { at, mass } of masses) {
-      total += mass * (normalTail((score - at) / step) + normalTail((score + at) / step));
+      total += mass * 2 * normalTail((score - at) / step);
     }
     return total;
   };
-  let low = 0;
-  let high = 40;
-  for (let middle = 20; middle > low && middle < high; middle = (low + high) / 2) {
-    if (crossing(middle) > share) low = middle;
-    else high = middle;
-  }
-  return high;
+  return bisect(0, 40, (score) => crossing(score) > share);
 }
 
-/** So many points that a normal density of the narrower step is smooth between them. */
+/** So many points that a normal density of this step is smooth between them. */
 function nodesInside(boundary: number, step: number): Node[] {
   return gaussLegendre(48 + Math.ceil((8 * boundary) / step), -boundary, boundary);
 }

@@ -1,60 +1,42 @@
+import { bisect } from "./bisection.ts";
+
 /**
  * The regularised incomplete beta function, from which the distributions of Student, of the binomial and of the order
- * statistics follow. https://dlmf.nist.gov/8.17; the continued fraction (8.17.22) is evaluated by the modified Lentz
- * method (Press et al., Numerical Recipes, 3rd ed., section 6.4).
+ * statistics follow. https://dlmf.nist.gov/8.17; the continued fraction (8.17.22) is evaluated by the method of
+ * Lentz (Press et al., Numerical Recipes, 3rd ed., section 6.4).
  */
 
-/** I_x(a, b) for a, b > 0: the probability that a Beta(a, b) variable is at most x. */
+/** I_x(a, b) for 0 ≤ x ≤ 1 and a, b > 0: the probability that a Beta(a, b) variable is at most x. */
 export function regularisedBeta(x: number, a: number, b: number): number {
-  if (x <= 0) {
-    return 0;
-  }
-  if (x >= 1) {
-    return 1;
-  }
   const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x));
   // The fraction converges quickly only below the mean; above it the symmetric one is taken.
   return x < (a + 1) / (a + b + 2) ? (front * betaFraction(x, a, b)) / a : 1 - (front * betaFraction(1 - x, b, a)) / b;
 }
 
-/** The x at which I_x(a, b) = p, for 0 ≤ p ≤ 1. */
+/** The x at which I_x(a, b) = p, for 0 < p < 1. */
 export function betaQuantile(p: number, a: number, b: number): number {
-  if (p <= 0 || p >= 1) {
-    return p <= 0 ? 0 : 1;
-  }
-  let low = 0;
-  let high = 1;
-  // Bisection to the last bit: it cannot diverge.
-  for (let middle = 0.5; middle > low && middle < high; middle = (low + high) / 2) {
-    if (regularisedBeta(middle, a, b) < p) {
-      low = middle;
-    } else {
-      high = middle;
-    }
-  }
-  return high;
+  return bisect(0, 1, (x) => regularisedBeta(x, a, b) < p);
 }
 
+/** For x below (a + 1) / (a + b + 2), where no denominator comes near 0; NaN where it does not converge: about √max(a, b) terms are needed. */
 function betaFraction(x: number, a: number, b: number): number {
-  const tiny = 1e-300;
-  const away = (value: number) => (Math.abs(value) < tiny ? tiny : value);
   let c = 1;
-  let d = 1 / away(1 - ((a + b) * x) / (a + 1));
+  let d = 1 / (1 - ((a + b) * x) / (a + 1));
   let fraction = d;
-  for (let m = 1; m <= 10_000; m += 1) {
+  for (let m = 1; m <= 2000; m += 1) {
     const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
-    d = 1 / away(1 + even * d);
-    c = away(1 + even / c);
+    d = 1 / (1 + even * d);
+    c = 1 + even / c;
     fraction *= d * c;
     const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1));
-    d = 1 / away(1 + odd * d);
-    c = away(1 + odd / c);
+    d = 1 / (1 + odd * d);
+    c = 1 + odd / c;
     fraction *= d * c;
     if (Math.abs(d * c - 1) < 1e-16) {
-      break;
+      return fraction;
     }
   }
-  return fraction;
+  return Number.NaN;
 }
 
 /** ln Γ(x) for x > 0 by the Lanczos approximation, g = 7 and nine terms: about 15 digits. */

@@ -2,7 +2,7 @@ import { quantile } from "./quantiles.ts";
 import type { Random } from "./random.ts";
 
 export interface BlockBootstrap {
-  /** Values in a row that are drawn together: several times as long as neighbours still resemble one another. */
+  /** Values in a row that are drawn together, at least 1: several times as long as neighbours still resemble one another. */
   readonly block: number;
   readonly resamples: number;
   readonly confidence: number;
@@ -20,16 +20,15 @@ export function movingBlockBootstrap(
   { block, resamples, confidence, random }: BlockBootstrap,
 ): { readonly lower: number; readonly upper: number } | undefined {
   const n = values.length;
-  if (n < block || n === 0) {
+  if (n < block) {
     return undefined;
   }
   const drawn = Array.from({ length: resamples }, () => {
-    const sample: number[] = [];
-    while (sample.length < n) {
+    const blocks = Array.from({ length: Math.ceil(n / block) }, () => {
       const from = Math.floor(random() * (n - block + 1));
-      sample.push(...values.slice(from, from + Math.min(block, n - sample.length)));
-    }
-    return statistic(sample);
+      return values.slice(from, from + block);
+    });
+    return statistic(blocks.flat().slice(0, n));
   });
   return { lower: quantile(drawn, (1 - confidence) / 2), upper: quantile(drawn, (1 + confidence) / 2) };
 }

@@ -21,10 +21,10 @@ export interface Split {
   readonly p: number;
 }
 
-interface Candidate {
-  readonly index: number;
-  readonly quality: number;
-}
+type Candidate = Pick<Split, "index" | "quality">;
+
+/** Where no place parts anything. */
+const NONE: Candidate = { index: -1, quality: 0 };
 
 /**
  * E-divisive: the series is split where the energy distance between what lies before and after is largest, and again within
@@ -40,8 +40,8 @@ export function eDivisive(count: number, distance: Distance, options: Divisive):
   let parts: number[][] = [Array.from({ length: count }, (_, index) => index)];
   for (;;) {
     const best = bestSplit(parts, matrix, count, options.minimumSegment);
-    const p = best === undefined ? 1 : significance(best.quality, parts, matrix, count, options);
-    if (best === undefined || p > options.alpha) {
+    const p = best.quality > 0 ? significance(best.quality, parts, matrix, count, options) : Number.POSITIVE_INFINITY;
+    if (p > options.alpha) {
       return splits.sort((a, b) => a.index - b.index);
     }
     splits.push({ ...best, p });
@@ -75,18 +75,18 @@ function significance(
   let asGood = 1;
   for (let done = 0; done < permutations && asGood / (1 + permutations) <= alpha; done += 1) {
     const mixed = parts.map((part) => shuffled(part, random));
-    const found = bestSplit(mixed, matrix, count, minimumSegment)?.quality ?? 0;
+    const found = bestSplit(mixed, matrix, count, minimumSegment).quality;
     // Sums in another order differ in the last bits.
     if (found >= quality * (1 - 1e-10)) asGood += 1;
   }
   return asGood / (1 + permutations);
 }
 
-function bestSplit(parts: readonly number[][], matrix: Float64Array, count: number, minimum: number) {
-  let best: Candidate | undefined;
+function bestSplit(parts: readonly number[][], matrix: Float64Array, count: number, minimum: number): Candidate {
+  let best = NONE;
   for (const part of parts) {
     const found = bestOfPart(part, matrix, count, minimum);
-    if (found !== undefined && found.quality > (best?.quality ?? 0)) best = found;
+    if (found.quality > best.quality) best = found;
   }
   return best;
 }
@@ -95,15 +95,10 @@ function bestSplit(parts: readonly number[][], matrix: Float64Array, count: numb
  * The largest nm/(n+m) · Ê between the n points before τ and the m points from τ up to some κ, over all τ and κ: the end κ keeps
  * a second change from hiding the first. Ê = 2/(nm) Σ between − Σ within X / C(n,2) − Σ within Y / C(m,2).
  */
-function bestOfPart(
-  part: readonly number[],
-  matrix: Float64Array,
-  count: number,
-  minimum: number,
-): Candidate | undefined {
+function bestOfPart(part: readonly number[], matrix: Float64Array, count: number, minimum: number): Candidate {
   const length = part.length;
-  // sums[k · length + t]: distances of point k to the first t points.
-  const sums = new Float64Array(length * (length + 1));
+  // sums[k · length + t]: distances of point k to the first t points, for t ≤ k.
+  const sums = new Float64Array(length * length);
   for (let k = 0; k < length; k += 1) {
     const row = (part[k] ?? 0) * count;
     let total = 0;
@@ -112,8 +107,7 @@ function bestOfPart(
       sums[k * length + t + 1] = total;
     }
   }
-  let quality = 0;
-  let at = -1;
+  let best = NONE;
   let withinX = 0;
   for (let tau = 1; tau <= length - minimum; tau += 1) {
     withinX += sums[(tau - 1) * length + tau - 1] ?? 0;
@@ -127,12 +121,9 @@ function bestOfPart(
       const m = k + 1 - tau;
       if (m < minimum) continue;
       const energy = (2 * between) / (tau * m) - (2 * withinX) / (tau * (tau - 1)) - (2 * withinY) / (m * (m - 1));
-      const scaled = ((tau * m) / (tau + m)) * energy;
-      if (scaled > quality) {
-        quality = scaled;
-        at = tau;
-      }
+      const quality = ((tau * m) / (tau + m)) * energy;
+      if (quality > best.quality) best = { index: part[tau] ?? 0, quality };
     }
   }
-  return at < 0 ? undefined : { index: part[at] ?? 0, quality };
+  return best;
 }

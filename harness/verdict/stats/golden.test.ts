@@ -104,6 +104,7 @@ describe("distributions", () => {
 
   it("have no normal quantile outside of 0 to 1", () => {
     expect([normalQuantile(0), normalQuantile(1), normalQuantile(NaN)]).toEqual([NaN, NaN, NaN]);
+    expect([normalQuantile(-1), normalQuantile(2)]).toEqual([NaN, NaN]);
   });
 
   it.each(golden.beta)("the incomplete beta function at $x for $a and $b, and back", ({ a, b, x, value }) => {
@@ -155,11 +156,17 @@ describe("one mean", () => {
     expect(meanInterval([1], 0.95)).toBeUndefined();
     expect(meanInterval([1, Number.NaN], 0.95)).toBeUndefined();
     expect([meanTest([1]), equivalenceTest([1], 1)]).toEqual([NaN, NaN]);
+    expect([meanTest([]), meanTest([0]), equivalenceTest([], 1), equivalenceTest([1], -1)]).toEqual([
+      NaN,
+      NaN,
+      NaN,
+      NaN,
+    ]);
     expect([meanTest([2, 2], 2), meanTest([2, 2], 1), equivalenceTest([2, 2], 3)]).toEqual([1, 0, 0]);
     expect(minimumDetectableEffect({ sd: 1, count: 1, alpha: 0.05 })).toBe(Number.POSITIVE_INFINITY);
     expect(powerOfMean({ sd: 1, count: 1, alpha: 0.05 }, 9)).toBe(0);
-    expect(minimumDetectableEffect({ sd: 0, count: 4, alpha: 0.05 })).toBe(0);
-    expect([0, 0.1].map((effect) => powerOfMean({ sd: 0, count: 4, alpha: 0.05 }, effect))).toEqual([0, 1]);
+    expect(minimumDetectableEffect({ sd: 0, count: 2, alpha: 0.05 })).toBe(0);
+    expect([0, 0.1].map((effect) => powerOfMean({ sd: 0, count: 2, alpha: 0.05 }, effect))).toEqual([0, 1]);
   });
 });
 
@@ -177,6 +184,12 @@ describe("several looks and several figures", () => {
 
   it.each(golden.holm)("Holm's correction of $p", ({ p, corrected }) => {
     for (const [index, value] of holm(p).entries()) near(value, corrected[index] ?? Number.NaN);
+  });
+
+  it("are looks that are reckoned once, and no correction of nothing", () => {
+    expect(sequentialLooks([0.5, 1], 0.05, "pocock")).toBe(sequentialLooks([0.5, 1], 0.05, "pocock"));
+    expect([[0.51], [0.5, 1]].map((fractions) => sequentialLooks(fractions, 0.05, "pocock").length)).toEqual([1, 2]);
+    expect(holm([])).toEqual([]);
   });
 });
 
@@ -281,5 +294,8 @@ describe("one series", () => {
     const zeros = { ...empty, zeroCount: 3, count: 3 };
     expect([wasserstein(empty, zeros), wasserstein(zeros, empty)]).toEqual([NaN, NaN]);
     expect(wasserstein(zeros, zeros)).toBe(0);
+    expect(wasserstein({ ...zeros, counts: [0, 0] }, { ...zeros, offset: -9, counts: [0] })).toBe(0);
+    const full = { ...empty, counts: [3], count: 3 };
+    expect([wasserstein(empty, full), wasserstein(full, empty)]).toEqual([NaN, NaN]);
   });
 });

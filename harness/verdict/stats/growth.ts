@@ -43,7 +43,7 @@ export function fitGrowth(points: readonly GrowthPoint[], confidence: number = C
   const meanX = sum(x) / n;
   const meanY = sum(y) / n;
   const spread = sum(x.map((value) => (value - meanX) ** 2));
-  const slope = sum(x.map((value, index) => (value - meanX) * ((y[index] ?? 0) - meanY))) / spread;
+  const slope = sum(x.map((value, index) => (value - meanX) * (y[index] ?? 0))) / spread;
   const intercept = meanY - slope * meanX;
   const residual = sum(x.map((value, index) => ((y[index] ?? 0) - intercept - slope * value) ** 2));
   const error = Math.sqrt(residual / (n - 2) / spread);

@@ -40,7 +40,7 @@ export function hodgesLehmannPaired(differences: readonly number[], confidence: 
   return shiftOf(means, exactRank(sumOfSigned(Array.from({ length: n }, (_, index) => index + 1)), confidence));
 }
 
-/** The k-th smallest and k-th largest are the ends; with k = 0 there is none. */
+/** The k-th smallest and k-th largest are the ends; with k below 1 there is none. */
 function shiftOf(values: readonly number[], k: number): Shift {
   const sorted = values.toSorted((a, b) => a - b);
   return {
@@ -54,11 +54,13 @@ function shiftOf(values: readonly number[], k: number): Shift {
 function exactRank(chances: Float64Array, confidence: number): number {
   // 0.025 as computed from 0.95 must not exclude a tail of exactly 1/40.
   const tail = ((1 - confidence) / 2) * (1 + 1e-12);
-  let k = 0;
-  for (let below = chances[0] ?? 1; below <= tail; below += chances[k] ?? 1) k += 1;
-  return k;
+  let below = 0;
+  return chances.findIndex((chance) => {
+    below += chance;
+    return below > tail;
+  });
 }
 
 function normalRank(centre: number, variance: number, confidence: number): number {
-  return Math.max(0, Math.floor(centre - normalQuantile((1 + confidence) / 2) * Math.sqrt(variance)));
+  return Math.floor(centre - normalQuantile((1 + confidence) / 2) * Math.sqrt(variance));
 }

@@ -3,7 +3,7 @@
  * Holds whatever the dependence between them. Holm, Scandinavian Journal of Statistics 6 (1979).
  */
 export function holm(values: readonly number[]): number[] {
-  const corrected = new Array<number>(values.length).fill(Number.NaN);
+  const corrected: number[] = [];
   let largest = 0;
   for (const [rank, { p, index }] of values
     .map((p, index) => ({ p, index }))

@@ -20,8 +20,9 @@ export function mannWhitney(a: readonly number[], b: readonly number[]): { reado
   }
   if (total > MOST_EXACT) {
     const spread = Math.sqrt(((n * m) / 12) * (total + 1 - tieTerm(ranks) / (total * (total - 1))));
-    const distance = Math.max(0, Math.abs(u - (n * m) / 2) - 0.5);
-    return { u, p: spread === 0 ? 1 : Math.min(1, 2 * normalTail(distance / spread)) };
+    // Below 0 where u is its mean, as it is where all values are equal and there is no spread: p is 1.
+    const distance = Math.abs(u - (n * m) / 2) - 0.5;
+    return { u, p: Math.min(1, 2 * normalTail(distance / spread)) };
   }
   const chances = sumOfDrawn(ranks, m);
   const centre = m * (total + 1);

@@ -28,9 +28,7 @@ export function meanInterval(values: readonly number[], confidence: number): Mea
 
 /** The two-sided p of "the true mean is `hypothesis`" by Student's t; 1 where all values equal it, NaN for fewer than two. */
 export function meanTest(values: readonly number[], hypothesis = 0): number {
-  return values.length < 2
-    ? Number.NaN
-    : 2 * studentDistribution(-Math.abs(studentised(values, hypothesis)), values.length - 1);
+  return 2 * studentDistribution(-Math.abs(studentised(values, hypothesis)), values.length - 1);
 }
 
 /**
@@ -40,9 +38,6 @@ export function meanTest(values: readonly number[], hypothesis = 0): number {
  */
 export function equivalenceTest(values: readonly number[], margin: number): number {
   const degrees = values.length - 1;
-  if (degrees < 1) {
-    return Number.NaN;
-  }
   return Math.max(
     studentDistribution(-studentised(values, -margin), degrees),
     studentDistribution(studentised(values, margin), degrees),

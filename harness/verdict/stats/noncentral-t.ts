@@ -24,12 +24,12 @@ export function noncentralDistribution(t: number, degrees: number, shift: number
   let left = 1 - even;
   for (let term = 0; term < 5000; term += 1) {
     total += even * regularisedBeta(x, term + 0.5, degrees / 2) + odd * regularisedBeta(x, term + 1, degrees / 2);
-    if (left < 1e-15 && term > half) {
-      break;
+    if (left < 1e-13) {
+      return normalTail(shift) + total / 2;
     }
     even *= half / (term + 1);
     odd *= half / (term + 1.5);
     left -= even;
   }
-  return normalTail(shift) + total / 2;
+  return Number.NaN;
 }

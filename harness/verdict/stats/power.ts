@@ -1,3 +1,4 @@
+import { bisectUp, lastWhere } from "./bisection.ts";
 import { noncentralDistribution } from "./noncentral-t.ts";
 import { studentQuantile } from "./student-t.ts";
 
@@ -25,16 +26,7 @@ export function minimumDetectableEffect(design: MeanDesign, power = 0.8): number
   if (design.count < 2 || !(design.sd > 0)) {
     return design.count < 2 ? Number.POSITIVE_INFINITY : 0;
   }
-  let low = 0;
-  let high = design.sd;
-  while (powerOfMean(design, high) < power) high *= 2;
-  // Forty halvings leave less than a millionth of a millionth.
-  for (let step = 0; step < 44; step += 1) {
-    const middle = (low + high) / 2;
-    if (powerOfMean(design, middle) < power) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
+  return bisectUp(design.sd, (effect) => powerOfMean(design, effect) < power);
 }
 
 /**
@@ -47,15 +39,6 @@ export function countNeeded(
   most: number,
   power = 0.8,
 ): number | undefined {
-  const enough = (count: number) => powerOfMean({ sd, count, alpha }, effect) >= power;
-  if (!enough(most)) {
-    return undefined;
-  }
-  let [tooFew, count] = [1, most];
-  while (count - tooFew > 1) {
-    const middle = Math.floor((tooFew + count) / 2);
-    if (enough(middle)) count = middle;
-    else tooFew = middle;
-  }
-  return count;
+  const tooFew = lastWhere(most, (count) => powerOfMean({ sd, count, alpha }, effect) < power);
+  return tooFew === most ? undefined : tooFew + 1;
 }

@@ -1,5 +1,6 @@
 import { regularisedBeta } from "./beta.ts";
 import { binomialDistribution } from "./binomial.ts";
+import { lastWhere } from "./bisection.ts";
 
 /** Linear between the two nearest values, at p (n − 1): Hyndman and Fan's type 7, as k6 does. NaN of no values. */
 export function quantile(values: readonly number[], p: number): number {
@@ -26,17 +27,6 @@ export function quantileInterval(
   const lower = sorted[lastWhere(n, (rank) => binomialDistribution(rank - 1, n, p) <= tail) - 1];
   const upper = sorted[n - lastWhere(n, (rank) => binomialDistribution(rank - 1, n, 1 - p) <= tail)];
   return lower === undefined || upper === undefined ? undefined : { lower, upper };
-}
-
-/** The largest rank from 1 to n that holds, given that none does after one that does not; 0 for none. */
-function lastWhere(n: number, holds: (rank: number) => boolean): number {
-  let [low, high] = [0, n + 1];
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (holds(middle)) low = middle;
-    else high = middle;
-  }
-  return low;
 }
 
 /**

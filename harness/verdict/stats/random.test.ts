@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { binomialDistribution } from "./binomial.ts";
+import { binomialDistribution, binomialInterval } from "./binomial.ts";
 import { gaussLegendre } from "./gauss-legendre.ts";
 import { seededRandom, shuffled, standardNormal } from "./random.ts";
 
@@ -36,7 +36,28 @@ describe("random numbers", () => {
   });
 });
 
+describe("an order", () => {
+  it("is drawn with one number for each value but one, the same for the same seed", () => {
+    const drawn: number[] = [];
+    const random = seededRandom(1);
+    const order = shuffled(["a", "b", "c", "d", "e"], () => {
+      drawn.push(random());
+      return drawn.at(-1) ?? 0;
+    });
+    expect(drawn).toHaveLength(4);
+    // 0.627, 0.003, 0.527 and 0.981: the last place gets the fourth of five, the next the first of four, and so on.
+    expect(order.join("")).toBe("ecbad");
+  });
+});
+
 describe("points of Gauss and Legendre", () => {
+  it("go from left to right: of two of them between −1 and 3, each lies 2 ÷ √3 from the middle", () => {
+    const [left, right] = gaussLegendre(2, -1, 3);
+    expect(left?.at).toBeCloseTo(1 - 2 / Math.sqrt(3), 14);
+    expect(right?.at).toBeCloseTo(1 + 2 / Math.sqrt(3), 14);
+    expect([left?.weight, right?.weight]).toEqual([expect.closeTo(2, 13), expect.closeTo(2, 13)]);
+  });
+
   it("integrate polynomials of degree 2n − 1 exactly, between any ends", () => {
     for (const count of [1, 2, 5, 48]) {
       const degree = 2 * count - 1;
@@ -51,5 +72,14 @@ describe("the binomial distribution", () => {
   it("is that of two throws of a coin, and has all of its mass below its end", () => {
     const found = [-1, 0, 1, 2, 3].map((k) => binomialDistribution(k, 2, 0.5));
     for (const [index, expected] of [0, 0.25, 0.75, 1, 1].entries()) expect(found[index]).toBeCloseTo(expected, 12);
+  });
+
+  it("has nothing below its start and all of its mass at its end, even of what never or always succeeds", () => {
+    expect([-2, -1].flatMap((k) => [0, 0.5, 1].map((p) => binomialDistribution(k, 2, p)))).toEqual([0, 0, 0, 0, 0, 0]);
+    expect([2, 4].flatMap((k) => [0, 0.5, 1].map((p) => binomialDistribution(k, 2, p)))).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
+  it("says nothing of a share without a trial: it may be anything", () => {
+    expect(binomialInterval(0, 0)).toEqual({ share: Number.NaN, lower: 0, upper: 1 });
   });
 });

@@ -1,31 +1,29 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type Point, serialSlope } from "./serial-slope.ts";
+import { type Random, seededRandom, standardNormal } from "./random.ts";
+import { type Point, type SerialSlope, serialSlope } from "./serial-slope.ts";
 
-/** Mulberry32. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+interface Golden {
+  readonly serial: readonly (SerialSlope & { points: readonly Point[]; cut: number })[];
 }
+
+/** Written by test/fixtures/statistics/golden.py with NumPy. */
+const golden: Golden = JSON.parse(
+  readFileSync(new URL("../../../test/fixtures/statistics/golden.json", import.meta.url), "utf8"),
+);
 
 const SAMPLES = 240;
 const SECONDS = SAMPLES / 2;
 const RUNS = 200;
 
-type Noise = (random: () => number) => (index: number) => number;
-
-const normal = (random: () => number) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+type Noise = (random: Random) => (index: number) => number;
 
 const alike =
   (share: number): Noise =>
   (random) => {
-    let value = normal(random) / Math.sqrt(1 - share * share);
+    let value = standardNormal(random) / Math.sqrt(1 - share * share);
     return () => {
-      value = value * share + normal(random);
+      value = value * share + standardNormal(random);
       return value;
     };
   };
@@ -35,11 +33,11 @@ const sawtooth =
   (teeth: number): Noise =>
   (random) => {
     const phase = random();
-    return (index) => (((index / SAMPLES) * teeth + phase) % 1) * 10 + 0.3 * normal(random);
+    return (index) => (((index / SAMPLES) * teeth + phase) % 1) * 10 + 0.3 * standardNormal(random);
   };
 
 function seriesOf(noise: Noise, slope: number, seed: number): Point[] {
-  const at = noise(seeded(seed));
+  const at = noise(seededRandom(seed));
   return Array.from({ length: SAMPLES }, (_, index) => [index / 2, (slope * index) / 2 + at(index)]);
 }
 
@@ -53,6 +51,21 @@ function alarms(noise: Noise, slope: number): { grows: number; shrinks: number }
 }
 
 describe("the slope of a series whose neighbours are alike", () => {
+  it.each(golden.serial)(
+    "is $median with its interval, from $blocks stretches alike by $autocorrelation",
+    (expected) => {
+      const { points, cut, ...slope } = expected;
+      const near = (value: number) => expect.closeTo(value, 9);
+      expect(serialSlope(points, cut)).toEqual({
+        median: near(slope.median),
+        lower: near(slope.lower),
+        upper: near(slope.upper),
+        autocorrelation: near(slope.autocorrelation),
+        blocks: slope.blocks,
+      });
+    },
+  );
+
   it.each([
     ["independent noise", alike(0)],
     ["noise of which 0.8 stays from one sample to the next", alike(0.8)],

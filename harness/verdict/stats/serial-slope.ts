@@ -1,4 +1,4 @@
-import { median } from "./moments.ts";
+import { mean, median, sum } from "./moments.ts";
 import { type Slope, theilSen } from "./theil-sen.ts";
 
 export type Point = readonly [x: number, y: number];
@@ -29,18 +29,20 @@ export function serialSlope(points: readonly Point[], blocks: number): SerialSlo
   const { median: slope } = theilSen(medians);
   const autocorrelation = likeness(medians.map(([x, y]) => y - slope * x));
   const n = medians.length;
-  let sum = 0;
-  for (let lag = 1; lag < n; lag++) sum += (n - lag) * (n - lag - 1) * (n - lag - 2) * autocorrelation ** lag;
-  const factor = 1 + (2 * sum) / (n * (n - 1) * (n - 2));
+  // Over all lags, of which each has `left` pairs.
+  const weights = Array.from(
+    { length: n },
+    (_, left) => left * (left - 1) * (left - 2) * autocorrelation ** (n - left),
+  );
+  const factor = 1 + (2 * sum(weights)) / (n * (n - 1) * (n - 2));
   return { ...theilSen(medians, factor), autocorrelation, blocks: n };
 }
 
-/** The medians of each of so many stretches of equal length; empty ones are left out. */
+/** The medians of each of so many stretches of equal length; empty ones are left out. None where all x are one: no point has a stretch. */
 function blockMedians(points: readonly Point[], blocks: number): Point[] {
   const xs = points.map(([x]) => x);
   const from = xs.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const length = (xs.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) - from) / blocks;
-  if (!(length > 0)) return [];
   const stretches = Array.from({ length: blocks }, (): Point[] => []);
   for (const point of points) stretches[Math.min(blocks - 1, Math.floor((point[0] - from) / length))]?.push(point);
   return stretches.flatMap((stretch): Point[] =>
@@ -51,11 +53,11 @@ function blockMedians(points: readonly Point[], blocks: number): Point[] {
 /** First-order autocorrelation, at least 0: what makes an interval narrower is not believed. */
 function likeness(residuals: readonly number[]): number {
   const n = residuals.length;
-  const mean = residuals.reduce((sum, value) => sum + value, 0) / n;
-  const off = residuals.map((value) => value - mean);
-  const variance = off.reduce((sum, value) => sum + value * value, 0);
+  const centre = mean(residuals);
+  const off = residuals.map((value) => value - centre);
+  const variance = sum(off.map((value) => value * value));
   if (variance === 0) return 0;
-  const covariance = off.slice(1).reduce((sum, value, index) => sum + value * (off[index] ?? 0), 0);
+  const covariance = sum(off.slice(1).map((value, index) => value * (off[index] ?? 0)));
   const freed = ((covariance / variance) * n + 2) / (n - 4);
   return Math.min(MOST_ALIKE, Math.max(0, freed));
 }

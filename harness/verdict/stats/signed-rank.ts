@@ -17,7 +17,7 @@ export function signedRank(differences: readonly number[]): { readonly w: number
   const distance = Math.abs(doubled - centre);
   if (n > MOST_EXACT) {
     const spread = Math.sqrt((n * (n + 1) * (2 * n + 1)) / 24 - tieTerm(ranks) / 48);
-    return { w: doubled / 2, p: Math.min(1, 2 * normalTail(Math.max(0, distance / 2 - 0.5) / spread)) };
+    return { w: doubled / 2, p: Math.min(1, 2 * normalTail((distance / 2 - 0.5) / spread)) };
   }
   const chances = sumOfSigned(ranks);
   const p = chances.reduce((sum, chance, rankSum) => (Math.abs(rankSum - centre) >= distance ? sum + chance : sum), 0);

@@ -26,6 +26,11 @@ describe("Student's t", () => {
 
   it("has no quantile outside of 0 to 1, and none without degrees of freedom", () => {
     expect([studentQuantile(0, 5), studentQuantile(1, 5), studentQuantile(0.975, 0)]).toEqual([NaN, NaN, NaN]);
+    expect([studentQuantile(-1, 5), studentQuantile(2, 5), studentQuantile(0.975, -1)]).toEqual([NaN, NaN, NaN]);
+  });
+
+  it("has its middle at 0", () => {
+    expect(studentQuantile(0.5, 3)).toBe(0);
   });
 });
 
@@ -36,6 +41,7 @@ describe("growth with size", () => {
     near(fit?.lower, expected.lower);
     near(fit?.upper, expected.upper);
     near(fit?.factor, expected.factor);
+    expect(fit?.points).toBe(points.length);
   });
 
   it("does not depend on the units of size and value", () => {
@@ -47,6 +53,10 @@ describe("growth with size", () => {
   it.each([
     ["two sizes, however often", [10, 10, 20, 20].map((size) => ({ size, value: size }))],
     ["a value of 0", [1, 2, 3].map((size) => ({ size, value: size - 1 }))],
+    ["a size of 0", [0, 1, 2].map((size) => ({ size, value: 1 }))],
+    ["a size below 0", [-1, 1, 2].map((size) => ({ size, value: 1 }))],
+    ["a value below 0", [1, 2, 3].map((size) => ({ size, value: size - 1.5 }))],
+    ["an infinite value", [1, 2, 3].map((size) => ({ size, value: size === 2 ? Number.POSITIVE_INFINITY : 1 }))],
     ["a value that is no number", [1, 2, 3].map((size) => ({ size, value: size === 2 ? Number.NaN : 1 }))],
   ])("has no fit for %s", (_, points) => {
     expect(fitGrowth(points)).toBeUndefined();
@@ -59,11 +69,13 @@ describe("a ratio of pairs", () => {
     near(found?.ratio, expected.ratio);
     near(found?.lower, expected.lower);
     near(found?.upper, expected.upper);
+    expect(found?.pairs).toBe(a.length);
   });
 
   it("is not told from two pairs, from lists of two lengths, or from a time of 0", () => {
     expect(pairedRatio([1, 2], [1, 2])).toBeUndefined();
     expect(pairedRatio([1, 2, 3], [1, 2])).toBeUndefined();
+    expect(pairedRatio([1, 2, 3], [1, 2, 3, 4])).toBeUndefined();
     expect(pairedRatio([1, 2, 0], [1, 2, 3])).toBeUndefined();
   });
 });

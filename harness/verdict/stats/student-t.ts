@@ -1,4 +1,5 @@
 import { regularisedBeta } from "./beta.ts";
+import { bisectUp } from "./bisection.ts";
 
 /** The p-quantile (0 < p < 1) with `degrees` > 0 degrees of freedom; NaN for anything else. */
 export function studentQuantile(p: number, degrees: number): number {
@@ -8,22 +9,10 @@ export function studentQuantile(p: number, degrees: number): number {
   if (p === 0.5) {
     return 0;
   }
-  // Symmetric: the upper half is sought, where the distribution function rises from 0.5 to 1.
-  const upper = Math.max(p, 1 - p);
-  let low = 0;
-  let high = 1;
-  while (studentDistribution(high, degrees) < upper && high < Number.MAX_VALUE / 2) {
-    high *= 2;
-  }
-  // Bisection to the last bit: at most about 60 steps, and it cannot diverge.
-  for (let middle = (low + high) / 2; middle > low && middle < high; middle = (low + high) / 2) {
-    if (studentDistribution(middle, degrees) < upper) {
-      low = middle;
-    } else {
-      high = middle;
-    }
-  }
-  return p > 0.5 ? high : -high;
+  // Symmetric: the tail is sought, which keeps its digits however small it is.
+  const tail = Math.min(p, 1 - p);
+  const distance = bisectUp(1, (t) => studentDistribution(-t, degrees) > tail);
+  return p > 0.5 ? distance : -distance;
 }
 
 /**

@@ -1,3 +1,6 @@
+import { median, sum } from "./moments.ts";
+import { tieSizes } from "./ranks.ts";
+
 /** A slope that outliers do not move, and its interval. */
 export interface Slope {
   readonly median: number;
@@ -19,16 +22,15 @@ export function theilSen(points: readonly (readonly [x: number, y: number])[], v
   for (const [index, [x, y]] of points.entries()) {
     for (const [x2, y2] of points.slice(index + 1)) if (x2 !== x) slopes.push((y2 - y) / (x2 - x));
   }
-  if (slopes.length === 0) return { median: Number.NaN, lower: Number.NaN, upper: Number.NaN };
   slopes.sort((a, b) => a - b);
   const last = slopes.length - 1;
   const at = (rank: number) => slopes[Math.min(last, Math.max(0, rank))] ?? Number.NaN;
   const ties = tied(points.map(([x]) => x)) + tied(points.map(([, y]) => y));
   const width = Z * Math.sqrt(((inversions(points.length) - ties) / 18) * varianceFactor);
   return {
-    median: (at(Math.floor(last / 2)) + at(Math.ceil(last / 2))) / 2,
-    lower: at(halfToEven((slopes.length - width) / 2) - 1),
-    upper: at(halfToEven((slopes.length + width) / 2)),
+    median: median(slopes),
+    lower: at(Math.round((slopes.length - width) / 2) - 1),
+    upper: at(Math.round((slopes.length + width) / 2)),
   };
 }
 
@@ -37,14 +39,5 @@ function inversions(n: number): number {
 }
 
 function tied(values: readonly number[]): number {
-  const counts = new Map<number, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts.values()].reduce((sum, count) => sum + inversions(count), 0);
-}
-
-/** A rank between two is taken as SciPy takes it. */
-function halfToEven(value: number): number {
-  const below = Math.floor(value);
-  if (value - below !== 0.5) return Math.round(value);
-  return below % 2 === 0 ? below : below + 1;
+  return sum(tieSizes(values).map(inversions));
 }

@@ -9,8 +9,8 @@ import type { HistogramRecord } from "../../collect/record.ts";
  */
 export function wasserstein(a: HistogramRecord, b: HistogramRecord): number {
   const floor = Math.min(lowestEdge(a), lowestEdge(b));
-  if (a.count === 0 || b.count === 0 || floor === Number.POSITIVE_INFINITY) {
-    return a.count === 0 || b.count === 0 ? Number.NaN : 0;
+  if (Math.min(a.count, b.count) === 0) {
+    return Number.NaN;
   }
   const steps = [...stepsOf(a, floor, 1), ...stepsOf(b, floor, -1)].sort((one, other) => one.at - other.at);
   let area = 0;
@@ -24,9 +24,10 @@ export function wasserstein(a: HistogramRecord, b: HistogramRecord): number {
   return area;
 }
 
+/** Of zeros alone it is beyond any other, and any number would do. */
 function lowestEdge({ counts, offset, scale }: HistogramRecord): number {
   const first = counts.findIndex((count) => count > 0);
-  return first === -1 ? Number.POSITIVE_INFINITY : logEdge(offset + first, scale);
+  return first === -1 ? Number.MAX_VALUE : logEdge(offset + first, scale);
 }
 
 function stepsOf(histogram: HistogramRecord, floor: number, sign: number): { at: number; share: number }[] {
