@@ -69,6 +69,7 @@ describe("one limit against one figure", () => {
       margin: -BEYOND,
       slowest: 90,
     });
+    expect(judged(P95, { measured: { value: 50 } })).not.toHaveProperty("slowest");
   });
 
   it.each<readonly [Partial<Figure>, string, string | undefined]>([

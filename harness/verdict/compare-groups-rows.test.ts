@@ -34,7 +34,6 @@ const ALIKE = [100, 100, 100, 100, 100];
 const logs = (values: readonly number[]) => values.map(Math.log);
 
 describe("a row of a comparison of groups", () => {
-  const comparison = compareGroups(group("v1", FAST), group("v2", SLOW));
   /** All of right divided by all of left, the smallest first. */
   const ratios = SLOW.flatMap((slow) => FAST.map((fast) => slow / fast)).toSorted((a, b) => a - b);
   const detectable = (level: number) => {
@@ -49,6 +48,7 @@ describe("a row of a comparison of groups", () => {
     ["p95", true, 4 / 252, ratios[2], ratios[22], detectable(ALPHA / 2)],
     ["p99", false, 2 / 252, ratios[2], ratios[22], detectable(ALPHA)],
   ])("has the ratio, its interval and the chance of it: %s", (statistic, decides, p, lower, upper, shown) => {
+    const comparison = compareGroups(group("v1", FAST), group("v2", SLOW));
     expect(row(comparison, "latency", statistic)).toStrictEqual({
       part: "browse",
       subject: { kind: "endpoint", name: "cart.read" },
@@ -106,6 +106,10 @@ describe("a row of a comparison of groups", () => {
       verdict: "inconclusive",
       because: "it needs 3 more runs on the right",
     });
+    const alike = group("v1", ALIKE, {}, { endpoints: [endpoint({ endpoint: "cart.write" })] });
+    expect(compareGroups(alike, group("v2", ALIKE)).sentence).toBe(
+      "2 of 4 figures are not decided: it needs 3 more runs on the right",
+    );
   });
 
   it("is slower where a rate falls, which decides nothing", () => {

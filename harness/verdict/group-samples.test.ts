@@ -78,6 +78,7 @@ describe("what two groups give a test", () => {
     expect(because(none, failing([0.5, 0.011, 0.011]))).toBe(sentence("0.0 %", "1.1 %"));
     expect(because(failing([0.25, 0.25, 0.25]), none)).toBe(sentence("25.0 %", "0.0 %"));
     expect(because(none, failing([0, 0, 0.5]))).toBeUndefined();
+    expect(because(failing([0.25, 0.25, 0.25]), failing([0.25, 0.25, 0.25]))).toBeUndefined();
   });
 
   it("are still times where others failed, or nobody knows how many did", () => {
