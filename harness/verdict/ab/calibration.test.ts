@@ -18,7 +18,7 @@ const draw = (count: number) => ({ count, random: seededRandom(7) });
 
 describe("a calibration by equal builds", () => {
   it("finds the noise that the starts were made with, and what it allows", () => {
-    const calibration = calibrateAa(results(12), draw(10));
+    const calibration = calibrateAa(results(12), draw(1));
     const [read, , , cpu] = calibration?.noise ?? [];
     expect(calibration?.starts).toBe(120);
     expect(read?.spread).toBeGreaterThan(0.0102);
@@ -42,7 +42,7 @@ describe("a calibration by equal builds", () => {
   });
 
   it("keeps unsound starts in what it says about the instrument, and out of the noise", () => {
-    const calibration = calibrateAa(results(3, { unsound: [0] }), draw(20));
+    const calibration = calibrateAa(results(3, { unsound: [0] }), draw(1));
     expect(calibration?.starts).toBe(27);
     expect(calibration?.canaryP99).toMatchObject({ p50: 4.1, max: 104 });
     expect(calibration?.noise[0]?.starts).toBe(27);
@@ -53,7 +53,7 @@ describe("a calibration by equal builds", () => {
   });
 
   it("is said in full on a terminal", () => {
-    const calibration = calibrateAa(results(20), draw(10));
+    const calibration = calibrateAa(results(20), draw(2));
     if (calibration === undefined) throw new Error("no calibration");
     const text = renderAaTerminal(calibration, { colour: false, columns: 120, margin: 0.03 });
     expect(text).toContain("false REGRESSED: 0 of 20 (0–16.8 %) live, ");

@@ -151,13 +151,13 @@ describe("starts that are no evidence", () => {
     expect(codes(verdict)).toContain("outlying starts");
   });
 
-  it("make no head equal or better that was far worse in some of them, be it one in four, at any look", () => {
+  it("make no head equal or better that was far worse in some of them, be it one in four, from the first look to the last", () => {
     for (const slow of [[0, 4, 8], [1, 5, 9], [3, 7, 11], [5]]) {
       for (const slower of [{}, { read: 0.9 }]) {
         const record = slowIn("head", slow, { slower, noise: 0.006, classes: ["read"] });
-        const looks = Array.from({ length: 7 }, (_, look) =>
-          decideAb({ ...record, starts: record.starts.slice(0, 6 + look) }, rules({ mostStarts: 12 })),
-        ).filter(({ starts }) => starts.sound > (slow[0] ?? 0));
+        const looks = [6, 9, 12].map((look) =>
+          decideAb({ ...record, starts: record.starts.slice(0, look) }, rules({ mostStarts: 12 })),
+        );
         expect(new Set(looks.map(({ kind }) => kind))).toEqual(new Set(["INCONCLUSIVE"]));
       }
     }

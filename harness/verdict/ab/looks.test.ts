@@ -31,7 +31,7 @@ describe("the level of a look", () => {
   });
 
   it("goes on with the plan as long as there are starts, be they more than were planned", () => {
-    expect(at(10)).toBe(level([6 / 10, 7 / 10, 8 / 10, 9 / 10, 1]));
+    expect(at(9)).toBe(level([6 / 9, 7 / 9, 8 / 9, 1]));
     expect(at(7, { mostStarts: 3 })).toBe(level([6 / 7, 1]));
   });
 });
