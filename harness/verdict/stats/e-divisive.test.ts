@@ -35,6 +35,13 @@ describe("the splits of a series", () => {
     expect(splitsOf(steady)).toEqual([]);
   });
 
+  it("have a side of no fewer points than asked for, even where two wild ones stand farther apart", () => {
+    const found = splitsOf([0, 0, 0, 0, 9, 9, 0, 0, 0, 0], { alpha: 1, permutations: 0 });
+    expect(found.map(({ index }) => index)).toEqual([4, 7]);
+    // Four of 0 against 9, 9 and 0: 2 · 6 between and 6 within, times 4 · 3 ÷ 7.
+    expect(found[0]?.quality).toBeCloseTo(72 / 7, 9);
+  });
+
   it("are none in a series too short for two parts, or of nothing", () => {
     expect(splitsOf([1, 1, 1, 9, 9])).toEqual([]);
     expect(splitsOf([1, 1, 1, 9, 9, 9]).map(({ index }) => index)).toEqual([]);

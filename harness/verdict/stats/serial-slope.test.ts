@@ -66,6 +66,17 @@ describe("the slope of a series whose neighbours are alike", () => {
     },
   );
 
+  it("does not depend on where time begins", () => {
+    for (const { points, cut, autocorrelation, lower, upper } of golden.serial) {
+      const found = serialSlope(
+        points.map(([x, y]) => [x + 64, y]),
+        cut,
+      );
+      expect(found).toMatchObject({ lower: expect.closeTo(lower, 9), upper: expect.closeTo(upper, 9) });
+      expect(found?.autocorrelation).toBeCloseTo(autocorrelation, 9);
+    }
+  });
+
   it.each([
     ["independent noise", alike(0)],
     ["noise of which 0.8 stays from one sample to the next", alike(0.8)],
