@@ -132,7 +132,8 @@ function onAQuietMachine(record: RunRecord): RunRecord {
       ...(startLag === undefined ? {} : { startLag: { ...startLag, p99: 1 } }),
       generator: { ...generator, foreignShare: 0 },
     };
-    return { ...scenario, instrument };
+    const resources = scenario.resources.filter(({ metric }) => metric !== "foreign_cpu");
+    return { ...scenario, instrument, resources };
   });
   return { ...record, scenarios };
 }
