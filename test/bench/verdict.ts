@@ -19,21 +19,45 @@ const STUDIES = join(ROOT, STUDIES_DIRECTORY);
 /** In the repository, so that a clean clone prints figures and its tests decide them again. */
 const RECORDED = join(ROOT, "test", "fixtures", "verdict");
 
-const { values: flags, positionals: asked } = parseArgs({
-  allowPositionals: true,
-  options: {
-    json: { type: "boolean", default: false },
-    minutes: { type: "string", default: "80" },
-    fresh: { type: "boolean", default: false },
-    record: { type: "boolean", default: false },
-  },
-});
+const USAGE = `npm run bench:verdict [-- PART …] [--json] [--minutes 80] [--fresh] [--record]
+
+Parts: ${Object.keys(PARTS).join(", ")}. Without one, all stored figures are printed.
+
+  --json      the figures for a machine
+  --minutes   for how long a part may measure; the next call goes on
+  --fresh     begin a part anew
+  --record    put what a part measured here into the repository; measures nothing
+`;
+
+const { values: flags, positionals: asked } = readArguments();
 const minutes = Number(flags.minutes);
+if (flags.help) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
 const unknown = asked.filter((name) => !Object.hasOwn(PARTS, name));
-if (unknown.length > 0 || !(minutes > 0)) {
-  process.stderr.write(
-    `${unknown.length > 0 ? `There is no part ${unknown.join(", ")}.` : `--minutes is no number: ${flags.minutes}.`} Parts: ${Object.keys(PARTS).join(", ")}.\n`,
-  );
+if (unknown.length > 0) refuse(`There is no part ${unknown.join(", ")}.`);
+if (!(minutes > 0)) refuse(`--minutes is no number: ${flags.minutes}.`);
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        json: { type: "boolean", default: false },
+        minutes: { type: "string", default: "80" },
+        fresh: { type: "boolean", default: false },
+        record: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function refuse(why: string): never {
+  process.stderr.write(`${why}\n\n${USAGE}`);
   process.exit(4);
 }
 
@@ -75,7 +99,12 @@ async function record(name: string): Promise<void> {
   const folder = join(RECORDED, name);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, `${study.id}.json`), `${JSON.stringify({ ...study, results })}\n`);
+  await writeFile(join(folder, `${study.id}.json`), `${JSON.stringify({ ...study, results }, nameless)}\n`);
+}
+
+/** What is put into the repository says how large the machine was, and not whose. */
+function nameless(key: string, value: unknown): unknown {
+  return key === "cpuModel" || key === "kernel" ? "shared" : value;
 }
 
 async function partOf(name: string): Promise<VerdictPart<unknown>> {
