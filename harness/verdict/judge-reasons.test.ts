@@ -3,7 +3,17 @@ import type { ScenarioRecord } from "../collect/record.ts";
 import type { DriveOutcome } from "../load/outcome.ts";
 import { judge } from "./judge.ts";
 import { LIMITS } from "./limits.ts";
-import { budget, endpoint, latency, plan, run, scenarioPlan, scenarioRecord, stream } from "./sample-browse.ts";
+import {
+  budget,
+  endpoint,
+  latency,
+  outOfMemory,
+  plan,
+  run,
+  scenarioPlan,
+  scenarioRecord,
+  stream,
+} from "./sample-browse.ts";
 
 const P95 = budget("p95 of latency < 100 ms, max 200 ms");
 const judged = (record: ScenarioRecord, budgets = [P95], ofScenario: (typeof P95)[] = []) =>
@@ -132,15 +142,6 @@ describe("the reasons of a scenario", () => {
       outcome: { ...scenarioRecord().outcome, exit: { kind: "aborted", how: "stopped by proofload" } },
       books: { lines: [], damaged: 0, refused: 0 },
     });
-    const outOfMemory = {
-      part: "service",
-      how: "killed by SIGKILL",
-      limitBytes: 64 * 1024 ** 2,
-      at: 0,
-      scenario: "browse",
-      during: "load",
-      lastLines: [],
-    } as const;
     const budgets = [P95, budget("p95 of ttft < 1 s")];
     const [verdict] = judge(plan(scenarioPlan(budgets)), { ...run(record), outOfMemory }).scenarios;
     expect(verdict?.reasons.map(({ kind, code }) => [kind, code])).toEqual([

@@ -7,6 +7,7 @@ import {
   endpoint,
   histogramAt,
   latency,
+  outOfMemory,
   plan,
   run,
   scenarioPlan,
@@ -57,16 +58,6 @@ describe("a budget with target and max", () => {
 });
 
 describe("a service that the kernel ended at its memory limit", () => {
-  const outOfMemory = {
-    part: "service",
-    how: "killed by SIGKILL",
-    limitBytes: 64 * 1024 ** 2,
-    at: 0,
-    scenario: "browse",
-    during: "load",
-    lastLines: [],
-  } as const;
-
   it("is a FAIL with exit code 1, though k6 was stopped and nothing else can be judged", () => {
     const stopped = scenarioRecord({
       endpoints: [],

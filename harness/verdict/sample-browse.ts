@@ -120,3 +120,14 @@ export const histogramAt = (value: number, count: number): HistogramRecord => {
   const index = Math.ceil(Math.log2(value) * 2 ** 5) - 1;
   return { scale: 5, offset: index, counts: [count], zeroCount: 0, count, sum: value * count, min: value, max: value };
 };
+
+/** The kernel ended the service at its memory limit, under load. */
+export const outOfMemory: NonNullable<RunRecord["outOfMemory"]> = {
+  part: "service",
+  how: "killed by SIGKILL",
+  limitBytes: 64 * 1024 ** 2,
+  at: 0,
+  scenario: "browse",
+  during: "load",
+  lastLines: [],
+};

@@ -1,5 +1,8 @@
 import type { InstrumentRecord, ScenarioRecord } from "../collect/record.ts";
-import { cartRecord, cartStream } from "./sample-cart.ts";
+import { sampleFingerprint } from "../environment/fingerprint/sample-fingerprint.ts";
+import type { ScenarioPlan } from "../plan/plan.ts";
+import { cartPlan, cartRecord, cartStream } from "./sample-cart.ts";
+import { judgeValidity } from "./validity.ts";
 
 /** What a test says of the instrument of a record that is otherwise sound (sample-cart.ts). */
 export type Change = Partial<ScenarioRecord>;
@@ -44,3 +47,17 @@ export const dropped = (change: Partial<ScenarioRecord["iterations"][number]>): 
 export const keptFrom = (...places: readonly { readonly where: string; readonly times: number }[]): Change => ({
   outcome: { ...sound.outcome, keptFrom: places },
 });
+
+/** Of two cores. */
+const { machine } = sampleFingerprint();
+
+/** What is found of it. */
+export const judged = (change: Change, plan: Partial<ScenarioPlan> = {}) =>
+  judgeValidity(cartPlan(plan), cartRecord(change), machine);
+
+/** "INVALID (code): sentence – remedy" */
+export const reasons = (change: Change, plan?: Partial<ScenarioPlan>) =>
+  judged(change, plan).invalid.map(({ kind, code, sentence, remedy }) => `${kind} (${code}): ${sentence} – ${remedy}`);
+
+export const check = (name: string, change: Change, plan?: Partial<ScenarioPlan>) =>
+  judged(change, plan).checks.find((one) => one.name === name);

@@ -1,7 +1,7 @@
 import type { EndpointWindow, ResourceSeries } from "../collect/record.ts";
 import { sampleFingerprint } from "../environment/fingerprint/sample-fingerprint.ts";
-import { parseBudget } from "../plan/budget.ts";
 import type { Budget, ScenarioPlan } from "../plan/plan.ts";
+import { budget } from "./sample-browse.ts";
 import { sampleScenario } from "./sample-scenario.ts";
 import { judgeStress, type Stress } from "./stress.ts";
 
@@ -30,12 +30,6 @@ export interface Promised {
   readonly endpoints?: Readonly<Record<string, readonly Budget[]>>;
   /** Of the scenario. */
   readonly budgets?: readonly Budget[];
-}
-
-export function budget(limit: string): Budget {
-  const parsed = parseBudget({ limit, source: "A-1" });
-  if (!parsed.ok) throw new Error(parsed.what);
-  return parsed.value;
 }
 
 const PROMISED: Required<Promised> = {

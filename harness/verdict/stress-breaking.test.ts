@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CALM_SECONDS } from "../plan/stress.ts";
-import { type Answers, at, budget, driven, FINE, type Promised, SLOW, type Stretch, WARMUP } from "./sample-stress.ts";
+import { budget } from "./sample-browse.ts";
+import { type Answers, at, driven, FINE, type Promised, SLOW, type Stretch, WARMUP } from "./sample-stress.ts";
 
 const broken = (...stretches: readonly Stretch[]) => driven([...stretches, at(50, 10)]).broken;
 
@@ -95,8 +96,8 @@ describe("the limit that breaks", () => {
   const slow: Answers = { p50: 60, p95: 600, p99: 700, max: 800 };
   const how = (own: readonly string[], whole: readonly string[] = []) =>
     driven([at(100, 10, [fine]), at(200, 10, [slow]), at(50, 10, [fine])], {
-      endpoints: { list: own.map(budget) },
-      budgets: whole.map(budget),
+      endpoints: { list: own.map((limit) => budget(limit)) },
+      budgets: whole.map((limit) => budget(limit)),
     }).broken?.how;
 
   it.each([

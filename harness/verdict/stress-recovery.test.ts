@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Answers, at, budget, driven, FINE, type Promised, SLOW, type Stretch } from "./sample-stress.ts";
+import { budget } from "./sample-browse.ts";
+import { type Answers, at, driven, FINE, type Promised, SLOW, type Stretch } from "./sample-stress.ts";
 
 const CALM = 10;
 /** What is read after a broken peak that was longer than all before, at a rate that had been there. */

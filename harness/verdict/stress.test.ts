@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { EndpointWindow, ProgressPoint, ResourceSeries } from "../collect/record.ts";
 import { sampleFingerprint } from "../environment/fingerprint/sample-fingerprint.ts";
-import { parseBudget } from "../plan/budget.ts";
-import type { Budget, ScenarioPlan } from "../plan/plan.ts";
+import type { ScenarioPlan } from "../plan/plan.ts";
 import { offeredRate, stressProblems } from "../plan/stress.ts";
 import { judgeBudgets } from "./budgets.ts";
+import { budget } from "./sample-browse.ts";
 import { sampleScenario } from "./sample-scenario.ts";
 import { judgeStress, stressReason } from "./stress.ts";
 
@@ -13,12 +13,6 @@ const HOLD = 10;
 const CALM = 25;
 const RATES = [100, 200, 400, 800];
 const WARMUP = 5;
-
-function budget(limit: string): Budget {
-  const parsed = parseBudget({ limit, source: "A-1" });
-  if (!parsed.ok) throw new Error(parsed.what);
-  return parsed.value;
-}
 
 const stages = [
   { rate: 50, seconds: HOLD },
@@ -60,7 +54,7 @@ function stressPlan(
         budgets: [budget(latency)],
       },
     ],
-    budgets: [budget("error_rate < 1 %"), ...limits.map(budget)],
+    budgets: [budget("error_rate < 1 %"), ...limits.map((limit) => budget(limit))],
     settings: {},
     params: {},
     data: { seed: 1 },

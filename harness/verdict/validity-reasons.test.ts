@@ -1,27 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { sampleFingerprint } from "../environment/fingerprint/sample-fingerprint.ts";
 import { LIMITS } from "./limits.ts";
-import { cartPlan, cartRecord } from "./sample-cart.ts";
 import {
   type Change,
   canary,
+  check,
   dropped,
   generator,
   instrument,
+  judged,
   keptFrom,
+  reasons,
   startLag,
   strangers,
   withoutCanary,
 } from "./sample-instrument.ts";
-import { judgeValidity } from "./validity.ts";
-
-/** Of two cores. */
-const { machine } = sampleFingerprint();
-const judged = (change: Change) => judgeValidity(cartPlan(), cartRecord(change), machine);
-/** "INVALID (code): sentence – remedy" */
-const reasons = (change: Change) =>
-  judged(change).invalid.map(({ kind, code, sentence, remedy }) => `${kind} (${code}): ${sentence} – ${remedy}`);
-const check = (name: string, change: Change) => judged(change).checks.find((one) => one.name === name);
 
 const MORE_CPU = "Give k6 more CPU: fewer other programs, a core of its own, a lower rate, or a second machine.";
 

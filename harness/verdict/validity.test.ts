@@ -1,30 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { sampleFingerprint } from "../environment/fingerprint/sample-fingerprint.ts";
-import type { ScenarioPlan } from "../plan/plan.ts";
 import { LIMITS } from "./limits.ts";
 import { cartEndpoint, cartPlan, cartRecord, cartStream } from "./sample-cart.ts";
 import {
   type Change,
   canary,
+  check,
   dropped,
   generator,
+  judged,
   keptFrom,
+  reasons,
   startLag,
   strangers,
   withoutCanary,
 } from "./sample-instrument.ts";
-import { judgeValidity } from "./validity.ts";
 
-/** Of two cores. */
-const { machine } = sampleFingerprint();
 const sound = cartRecord();
-const judged = (change: Change, plan: Partial<ScenarioPlan> = {}) =>
-  judgeValidity(cartPlan(plan), cartRecord(change), machine);
-/** "INVALID (code): sentence – remedy" */
-const reasons = (change: Change, plan?: Partial<ScenarioPlan>) =>
-  judged(change, plan).invalid.map(({ kind, code, sentence, remedy }) => `${kind} (${code}): ${sentence} – ${remedy}`);
-const check = (name: string, change: Change, plan?: Partial<ScenarioPlan>) =>
-  judged(change, plan).checks.find((one) => one.name === name);
 
 describe("the evidence that an instrument was sound", () => {
   it("is every check of it with its figure, its limit and what it shows", () => {
