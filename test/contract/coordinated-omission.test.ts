@@ -18,11 +18,24 @@ const STOPPED_MS = 6000;
 const SECONDS = 10;
 const RATE = 20;
 
-/** Says where it listens, and "asked" at the first request. */
+const STOPPED_ARRIVALS = (RATE * STOPPED_MS) / 1000;
+/** An arrival long after all who waited were answered: when it is handled says when each arrival came by the schedule. */
+const UNDISTURBED = STOPPED_ARRIVALS + 2 * RATE;
+
+/**
+ * Says where it listens; "answered" after the first answer to /many, so that nobody waits who came before the stop; and
+ * for how many milliseconds the last but one of those who come in the stop had waited by the schedule.
+ */
 const SERVICE = `
-  const server = require("node:http").createServer((_, response) => {
-    if (!globalThis.asked) console.log("asked");
-    globalThis.asked = true;
+  const handled = [];
+  const server = require("node:http").createServer((request, response) => {
+    if (request.url === "/many") {
+      handled.push(performance.now());
+      if (handled.length === 1) response.on("finish", () => console.log("answered"));
+      if (handled.length === ${UNDISTURBED}) {
+        console.log(handled[${STOPPED_ARRIVALS - 1}] - handled.at(-1) + ${((UNDISTURBED - STOPPED_ARRIVALS) / RATE) * 1000});
+      }
+    }
     response.end("ok");
   });
   server.listen(0, "127.0.0.1", () => console.log("http://127.0.0.1:" + server.address().port));
@@ -30,8 +43,8 @@ const SERVICE = `
 
 interface Service extends AsyncDisposable {
   readonly url: string;
-  /** Stops it for 6 s, from the first request on; resolves to how long it really stood still, in milliseconds. */
-  readonly stopped: Promise<number>;
+  /** Stops it for 6 s, from the first answer on; resolves to how long one of the last who waited did, in milliseconds. */
+  readonly lastWait: Promise<number>;
 }
 
 async function stoppingService(): Promise<Service> {
@@ -40,18 +53,15 @@ async function stoppingService(): Promise<Service> {
   const { value: url } = await lines.next();
   const pause = async () => {
     await lines.next();
-    // Soon after an arrival, which come every 50 ms: whoever waits then waits for up to 40 ms less than in the formula,
-    // and all who waited are answered at once, which takes some 40 ms.
     await wait(10);
     child.kill("SIGSTOP");
-    const from = performance.now();
     await wait(STOPPED_MS);
     child.kill("SIGCONT");
-    return performance.now() - from;
+    return Number((await lines.next()).value);
   };
   return {
     url: String(url),
-    stopped: pause(),
+    lastWait: pause(),
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
@@ -76,7 +86,7 @@ function environmentOf(baseUrl: string): Environment {
 }
 
 /** Two streams of the same rate: one with VUs for all who wait, one with five. */
-async function stopInTheMiddle(): Promise<{ record: ScenarioRecord; stoppedMs: number }> {
+async function stopInTheMiddle(): Promise<{ record: ScenarioRecord; lastWaitMs: number }> {
   const k6 = await pinnedK6();
   await using folder = await temporaryFolder();
   await using guardian = await startGuardian({ runId: `contract-${process.pid}-${Date.now()}`, env: process.env });
@@ -111,12 +121,14 @@ async function stopInTheMiddle(): Promise<{ record: ScenarioRecord; stoppedMs: n
     stream: undefined,
     signal: never,
   });
-  return { record, stoppedMs: await service.stopped };
+  return { record, lastWaitMs: await service.lastWait };
 }
 
 test("a service that stands still for 6 s of 10 has the latency that follows from the schedule; drops are bounds", async () => {
-  const { record, stoppedMs } = await stopInTheMiddle();
-  const late = stoppedMs - STOPPED_MS;
+  const { record, lastWaitMs } = await stopInTheMiddle();
+  // In the formula the last but one comes 100 ms before the stop ends, and all are answered at once. On a busy machine the
+  // stop itself and the answering take longer, for everybody by as much.
+  const late = lastWaitMs - 2 * (1000 / RATE);
   const endpoint = (name: string) => record.endpoints.find((one) => one.endpoint === name && one.phase === "measured");
   const scheduled = (statistic: Measure["statistic"], name = "many") =>
     record.measures.find(
