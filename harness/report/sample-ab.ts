@@ -1,6 +1,6 @@
 /** A/B comparisons that never were: records as a real one leaves them, made from a seed, for tests. */
 import type { AbFigure, AbRecord, AbStart, AnswerDifference, FigureKey } from "../collect/ab-record.ts";
-import { sampleFingerprint } from "../environment/fingerprint/sample-fingerprint.ts";
+import { p50Of, sampleComparison } from "../verdict/sample-comparison.ts";
 import { type Random, seededRandom, standardNormal } from "../verdict/stats/random.ts";
 
 export interface SampleAb {
@@ -28,26 +28,20 @@ const CPU: FigureKey = {
 export function sampleAb(options: SampleAb): AbRecord {
   const random = seededRandom(options.seed ?? 1);
   const classes = options.classes ?? ["read", "write", "login"];
-  return {
-    schema: "proofload/ab/1",
-    runId: "20260314-091500-ab-crud-3f9a",
-    createdAt: "2026-03-14T09:15:00.000Z",
-    proofloadVersion: "0.1.0",
-    design: "paired",
-    target: "shop",
-    scenario: "crud",
-    sides: {
-      base: { given: "main", kind: "ref", commit: { sha: "3f9ac1".padEnd(40, "0"), dirty: false } },
-      head: { given: ".", kind: "ref", commit: { sha: "77ae52".padEnd(40, "0"), dirty: true } },
+  return sampleComparison(
+    {},
+    {
+      sides: {
+        base: { given: "main", kind: "ref", commit: { sha: "3f9ac1".padEnd(40, "0"), dirty: false } },
+        head: { given: ".", kind: "ref", commit: { sha: "77ae52".padEnd(40, "0"), dirty: true } },
+      },
+      load: { scale: 1, rate: 120, busyShare: 0.41, measureSeconds: 12 },
+      seed: options.seed ?? 1,
+      gated: [...classes.map(p50Of), CPU],
+      starts: Array.from({ length: options.starts }, (_, index) => sampleStart(index, classes, options, random)),
+      differences: options.differences ?? [],
     },
-    sharedHost: false,
-    fingerprint: sampleFingerprint(),
-    load: { scale: 1, rate: 120, busyShare: 0.41, measureSeconds: 12 },
-    seed: options.seed ?? 1,
-    gated: [...classes.map(p50Of), CPU],
-    starts: Array.from({ length: options.starts }, (_, index) => sampleStart(index, classes, options, random)),
-    differences: options.differences ?? [],
-  };
+  );
 }
 
 function sampleStart(index: number, classes: readonly string[], options: SampleAb, random: Random): AbStart {
@@ -84,8 +78,4 @@ function sampleStart(index: number, classes: readonly string[], options: SampleA
       ),
     ],
   };
-}
-
-function p50Of(name: string): FigureKey {
-  return { subject: { kind: "class", name }, metric: "latency", statistic: "p50" };
 }

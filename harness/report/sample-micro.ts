@@ -2,8 +2,8 @@
 import type { BenchRecord, MicroProcess, MicroRecord } from "../collect/micro-record.ts";
 import type { RunRecord } from "../collect/record.ts";
 import { sampleFingerprint } from "../environment/fingerprint/sample-fingerprint.ts";
-import { parseBudget } from "../plan/budget.ts";
-import type { Budget, MicroPlan, Plan } from "../plan/plan.ts";
+import type { MicroPlan, Plan } from "../plan/plan.ts";
+import { budget } from "../plan/sample-budget.ts";
 
 export function sampleBench(name: string, more: Partial<BenchRecord> = {}): BenchRecord {
   const ns = 1000;
@@ -59,18 +59,10 @@ function sampleMicroPlan(limits: readonly string[]): MicroPlan {
     target: "shop",
     profile: { name: "small", cpus: 2, memoryGiB: 4 },
     script: "/here/sample.bench.ts",
-    budgets: limits.map(budgetOf),
+    budgets: limits.map((limit) => budget(limit)),
     nodeFlags: ["--expose-gc"],
     timing: { warmupMs: 1, rounds: 4, roundMs: 1, heapRepeats: 9 },
   };
-}
-
-function budgetOf(limit: string): Budget {
-  const parsed = parseBudget({ limit, source: "A-1" });
-  if (!parsed.ok) {
-    throw new TypeError(parsed.what);
-  }
-  return parsed.value;
 }
 
 export function sampleMicroRun(

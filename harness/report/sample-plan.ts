@@ -1,5 +1,5 @@
-import { parseBudget } from "../plan/budget.ts";
-import type { Budget, EndpointPlan, Plan, ScenarioPlan } from "../plan/plan.ts";
+import type { EndpointPlan, Plan, ScenarioPlan } from "../plan/plan.ts";
+import { budget } from "../plan/sample-budget.ts";
 
 export function samplePlan(): Plan {
   return {
@@ -79,9 +79,9 @@ function loadScenario(): ScenarioPlan {
       endpoint("llm.questions", "POST", "/api/llm/questions", ["p95 of latency < 5 s, max 10 s", "SOC-03"]),
     ],
     budgets: [
-      budget("error_rate < 0.1 %", "SOC-08"),
-      budget("request_rate > 190/s", "SOC-08"),
-      budget("db_statements_per_request < 4", "SOC-09"),
+      budget("error_rate < 0.1 %", { source: "SOC-08" }),
+      budget("request_rate > 190/s", { source: "SOC-08" }),
+      budget("db_statements_per_request < 4", { source: "SOC-09" }),
     ],
     settings: { RATE_LIMIT_PER_MINUTE: "100000" },
     params: { sessions: 100 },
@@ -118,11 +118,11 @@ function memoriesScenario(): ScenarioPlan {
       ),
     ],
     budgets: [
-      budget("service_rss < 512 MB", "MEM-04"),
-      {
-        ...budget("request_rate > 15000/s", "MEM-06"),
+      budget("service_rss < 512 MB", { source: "MEM-04" }),
+      budget("request_rate > 15000/s", {
+        source: "MEM-06",
         boundTo: { name: "production", cpus: 16, memoryGiB: 32 },
-      },
+      }),
     ],
     settings: {},
     params: {},
@@ -143,16 +143,8 @@ function endpoint(
     path,
     class: area,
     classTitle: area,
-    budgets: budgets.map(([limit, source]) => budget(limit, source)),
+    budgets: budgets.map(([limit, source]) => budget(limit, { source })),
   };
-}
-
-function budget(limit: string, source: string): Budget {
-  const parsed = parseBudget({ limit, source });
-  if (!parsed.ok) {
-    throw new TypeError(parsed.what);
-  }
-  return parsed.value;
 }
 
 function requirement(id: string, promise: string, notMeasured?: string) {

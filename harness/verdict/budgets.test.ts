@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { sampleFingerprint } from "../environment/fingerprint/sample-fingerprint.ts";
 import { MINIMUM_SAMPLES } from "../plan/metrics.ts";
 import type { Budget } from "../plan/plan.ts";
+import { budget } from "../plan/sample-budget.ts";
 import { type Figure, judgeBudgets, judgeFigure } from "./budgets.ts";
-import { budget, endpoint, latency, scenarioPlan, scenarioRecord } from "./sample-browse.ts";
+import { endpoint, latency, scenarioPlan, scenarioRecord } from "./sample-browse.ts";
 import type { Measured } from "./verdict.ts";
 
 const { machine } = sampleFingerprint();

@@ -41,42 +41,48 @@ export function judgeMicro(plan: MicroPlan, record: MicroRecord | undefined, mac
 
 /** Did the processes of a micro-benchmark measure to their end, with the CPU to themselves? */
 export function processChecks(processes: readonly MicroProcess[]): Judged[] {
+  return [failedProcesses(processes), foreignCpu(processes)];
+}
+
+/** Did they measure to their end? */
+export function failedProcesses(processes: readonly MicroProcess[]): Judged {
   const failed = processes.flatMap((process) => (process.exit.kind === "failed" ? [process.exit] : []));
   const [first] = failed;
   const lastLine = first?.lastLines.find((line) => /Error/.test(line)) ?? first?.lastLines.at(-1);
+  return {
+    check: {
+      name: "failed processes",
+      value: failed.length,
+      limit: 0,
+      unit: "count",
+      ok: failed.length === 0,
+      meaning: "processes of this benchmark that did not measure to their end",
+    },
+    reason: {
+      code: "benchmark failed",
+      sentence: `${first?.how ?? "it failed"}${lastLine === undefined ? "" : `: ${lastLine.trim()}`}`,
+      remedy: "Its log is in the run directory.",
+    },
+  };
+}
+
+function foreignCpu(processes: readonly MicroProcess[]): Judged {
   const foreign = Math.max(0, ...processes.map(foreignShare));
-  return [
-    {
-      check: {
-        name: "failed processes",
-        value: failed.length,
-        limit: 0,
-        unit: "count",
-        ok: failed.length === 0,
-        meaning: "processes of this benchmark that did not measure to their end",
-      },
-      reason: {
-        code: "benchmark failed",
-        sentence: `${first?.how ?? "it failed"}${lastLine === undefined ? "" : `: ${lastLine.trim()}`}`,
-        remedy: "Its log is in the run directory.",
-      },
+  return {
+    check: {
+      name: "foreign CPU",
+      value: foreign,
+      limit: LIMITS.foreignShare,
+      unit: "ratio",
+      ok: foreign <= LIMITS.foreignShare,
+      meaning: "share of the CPU that other programs took while the benchmark had to wait for a core",
     },
-    {
-      check: {
-        name: "foreign CPU",
-        value: foreign,
-        limit: LIMITS.foreignShare,
-        unit: "ratio",
-        ok: foreign <= LIMITS.foreignShare,
-        meaning: "share of the CPU that other programs took while the benchmark had to wait for a core",
-      },
-      reason: {
-        code: "foreign CPU",
-        sentence: `other programs took ${figure(foreign, "ratio")} of the CPU while the benchmark waited for a core`,
-        remedy: "Stop the other programs, and run it again.",
-      },
+    reason: {
+      code: "foreign CPU",
+      sentence: `other programs took ${figure(foreign, "ratio")} of the CPU while the benchmark waited for a core`,
+      remedy: "Stop the other programs, and run it again.",
     },
-  ];
+  };
 }
 
 /** As for a load generator: 0 while the benchmark did not have to wait. Unknown where the kernel does not tell. */

@@ -1,19 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { ScenarioRecord } from "../collect/record.ts";
 import type { DriveOutcome } from "../load/outcome.ts";
+import { budget } from "../plan/sample-budget.ts";
 import { judge } from "./judge.ts";
 import { LIMITS } from "./limits.ts";
-import {
-  budget,
-  endpoint,
-  latency,
-  outOfMemory,
-  plan,
-  run,
-  scenarioPlan,
-  scenarioRecord,
-  stream,
-} from "./sample-browse.ts";
+import { endpoint, latency, outOfMemory, plan, run, scenarioPlan, scenarioRecord, stream } from "./sample-browse.ts";
 
 const P95 = budget("p95 of latency < 100 ms, max 200 ms");
 const judged = (record: ScenarioRecord, budgets = [P95], ofScenario: (typeof P95)[] = []) =>
@@ -98,7 +89,7 @@ describe("the reasons of a scenario", () => {
 
   it("are neither drops nor an unsteady start under stress, where both are to be expected", () => {
     const record = scenarioRecord({ series: slowStart, iterations: drops });
-    expect(judged(record, [P95], [budget("breaking_point > 10/s", "A-2")])?.reasons).toEqual([
+    expect(judged(record, [P95], [budget("breaking_point > 10/s", { source: "A-2" })])?.reasons).toEqual([
       {
         kind: "INCONCLUSIVE",
         code: "budget",

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { ScenarioRecord } from "../collect/record.ts";
 import type { Budget, Plan } from "../plan/plan.ts";
+import { budget } from "../plan/sample-budget.ts";
 import { sampleBench, sampleMicroRecord, sampleMicroRun } from "../report/sample-micro.ts";
 import { judge } from "./judge.ts";
-import { budget, endpoint, latency, plan, run, scenarioPlan, scenarioRecord } from "./sample-browse.ts";
+import { endpoint, latency, plan, run, scenarioPlan, scenarioRecord } from "./sample-browse.ts";
 
 const P95 = budget("p95 of latency < 100 ms, max 200 ms");
 const P99 = budget("p99 of latency < 300 ms");

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { ScenarioRecord } from "../collect/record.ts";
 import type { Budget } from "../plan/plan.ts";
+import { budget } from "../plan/sample-budget.ts";
 import { judge } from "./judge.ts";
 import {
-  budget,
   endpoint,
   histogramAt,
   latency,
@@ -126,7 +126,7 @@ describe("dropped iterations", () => {
   });
 
   it("inside the error budget may pass, and the run says how many there were", () => {
-    const verdict = verdictOn(dropped(5), [P95], [budget("error_rate < 1 %", "A-2")]);
+    const verdict = verdictOn(dropped(5), [P95], [budget("error_rate < 1 %", { source: "A-2" })]);
     expect(verdict.kind).toBe("PASS");
     expect(verdict.scenarios[0]?.reasons.map((reason) => reason.sentence).join()).toContain(
       "could not take 5 iterations",
@@ -134,7 +134,7 @@ describe("dropped iterations", () => {
   });
 
   it("count as failed requests in the error rate", () => {
-    const verdict = verdictOn(dropped(20), [], [budget("error_rate < 1 %", "A-2")]);
+    const verdict = verdictOn(dropped(20), [], [budget("error_rate < 1 %", { source: "A-2" })]);
     expect(verdict.kind).toBe("FAIL");
     expect(verdict.scenarios[0]?.budgets[0]?.measured).toEqual({ value: 20 / 1020 });
   });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { BenchRecord, MicroProcess, MicroRecord } from "../collect/micro-record.ts";
 import type { Budget } from "../plan/plan.ts";
+import { budget } from "../plan/sample-budget.ts";
 import { sampleBench, sampleMicroRecord, sampleProcess } from "../report/sample-micro.ts";
 import { LIMITS } from "./limits.ts";
 import { microFigure } from "./micro-figures.ts";
-import { budget } from "./sample-browse.ts";
 import { fitGrowth } from "./stats/growth.ts";
 import { pairedRatio } from "./stats/paired-ratio.ts";
 

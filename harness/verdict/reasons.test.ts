@@ -1,14 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { parseBudget } from "../plan/budget.ts";
+import { budget } from "../plan/sample-budget.ts";
 import { budgetReason, byWeight } from "./reasons.ts";
 import type { BudgetVerdict, Reason } from "./verdict.ts";
 
 function verdict(limit: string, change: Partial<BudgetVerdict>): BudgetVerdict {
-  const parsed = parseBudget({ limit, source: "A-1" });
-  if (!parsed.ok) throw new Error(parsed.what);
   return {
     subject: { kind: "endpoint", name: "list" },
-    budget: parsed.value,
+    budget: budget(limit),
     kind: "FAIL",
     measured: { value: 250 },
     count: 500,

@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { Plan } from "../plan/plan.ts";
+import { budget } from "../plan/sample-budget.ts";
 import { judgeRequirements } from "./requirements.ts";
-import { budget, plan, scenarioPlan } from "./sample-browse.ts";
+import { plan, scenarioPlan } from "./sample-browse.ts";
 import type { BudgetVerdict, VerdictKind } from "./verdict.ts";
 
 const P95 = "p95 of latency < 100 ms";
 const verdict = (kind: BudgetVerdict["kind"], more: Partial<BudgetVerdict> = {}, source = "A-1"): BudgetVerdict => ({
   subject: { kind: "endpoint", name: "cart.read" },
-  budget: budget(P95, source),
+  budget: budget(P95, { source }),
   kind,
   measured: { value: 50 },
   count: 1000,

@@ -4,17 +4,8 @@
  */
 import type { EndpointRecord, HistogramRecord, LatencySummary, RunRecord, ScenarioRecord } from "../collect/record.ts";
 import { sampleFingerprint } from "../environment/fingerprint/sample-fingerprint.ts";
-import { parseBudget } from "../plan/budget.ts";
 import type { Budget, Plan, ScenarioPlan } from "../plan/plan.ts";
 import { sampleScenario } from "./sample-scenario.ts";
-
-export const budget = (limit: string, source = "A-1"): Budget => {
-  const parsed = parseBudget({ limit, source });
-  if (!parsed.ok) {
-    throw new Error(parsed.what);
-  }
-  return parsed.value;
-};
 
 export const scenarioPlan = (budgets: readonly Budget[], ofScenario: readonly Budget[] = []): ScenarioPlan => ({
   name: "browse",

@@ -1,7 +1,7 @@
 import type { EndpointWindow, ResourceSeries } from "../collect/record.ts";
 import { sampleFingerprint } from "../environment/fingerprint/sample-fingerprint.ts";
-import type { Budget, ScenarioPlan } from "../plan/plan.ts";
-import { budget } from "./sample-browse.ts";
+import type { Budget, PhaseLoad, ScenarioPlan } from "../plan/plan.ts";
+import { budget } from "../plan/sample-budget.ts";
 import { sampleScenario } from "./sample-scenario.ts";
 import { judgeStress, type Stress } from "./stress.ts";
 
@@ -63,12 +63,20 @@ function windowOf(answers: Answers, phase: EndpointWindow["phase"], second: numb
   return { endpoint: "list", phase, second, requests: rate, failed: 0, ...answers };
 }
 
-function planOf(stretches: readonly Stretch[], { endpoints, budgets }: Required<Promised>): ScenarioPlan {
+function planOf(stretches: readonly Stretch[], promised: Required<Promised>): ScenarioPlan {
   // From one rate to the next within no time.
   const stages = stretches.flatMap(({ rate, seconds }) => [
     { rate, seconds: 0 },
     { rate, seconds },
   ]);
+  return stressPlan({ startRate: 1, stages }, promised);
+}
+
+/** A scenario of one stream, whose rate goes through these stages. */
+export function stressPlan(
+  { startRate, stages }: Pick<Extract<PhaseLoad, { model: "open-ramp" }>, "startRate" | "stages">,
+  { endpoints, budgets }: Required<Promised>,
+): ScenarioPlan {
   return {
     name: "stress",
     title: "Stress",
@@ -77,10 +85,8 @@ function planOf(stretches: readonly Stretch[], { endpoints, budgets }: Required<
     kind: "proofload",
     script: "/stress.ts",
     warmupSeconds: WARMUP,
-    measuredSeconds: stretches.reduce((sum, { seconds }) => sum + seconds, 0),
-    streams: [
-      { name: "day", exec: "day", measured: { model: "open-ramp", startRate: 1, stages, vus: 900 }, calls: {} },
-    ],
+    measuredSeconds: stages.reduce((sum, { seconds }) => sum + seconds, 0),
+    streams: [{ name: "day", exec: "day", measured: { model: "open-ramp", startRate, stages, vus: 900 }, calls: {} }],
     endpoints: Object.entries(endpoints).map(([name, own]) => ({
       name,
       method: "GET",

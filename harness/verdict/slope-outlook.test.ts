@@ -1,17 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { ResourceSeries } from "../collect/record.ts";
-import { parseBudget } from "../plan/budget.ts";
 import type { MetricName } from "../plan/metrics.ts";
-import type { Budget } from "../plan/plan.ts";
+import { budget } from "../plan/sample-budget.ts";
 import { contained, MIB } from "./sample-hardware.ts";
 import { sampledAs, soak } from "./sample-soak.ts";
 import { slopeFigure } from "./slope.ts";
-
-function budget(limit: string): Budget {
-  const parsed = parseBudget({ limit, source: "A-1" });
-  if (!parsed.ok) throw new Error(parsed.what);
-  return parsed.value;
-}
 
 const SECONDS = 180;
 
@@ -57,7 +50,11 @@ describe("a figure that grows reaches", () => {
     more: Partial<ReturnType<typeof soak>> = {},
   ) => {
     const record = { ...soak(SECONDS, resources), ...more };
-    return slopeFigure({ metric }, record, limits.map(budget)).evidence;
+    return slopeFigure(
+      { metric },
+      record,
+      limits.map((limit) => budget(limit)),
+    ).evidence;
   };
   const until = { until: SECONDS };
   const limit = (part = "service", mebibytes = 512) =>

@@ -1,20 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { ScenarioRecord } from "../collect/record.ts";
 import { sampleFingerprint } from "../environment/fingerprint/sample-fingerprint.ts";
-import { parseBudget } from "../plan/budget.ts";
 import type { Budget } from "../plan/plan.ts";
+import { budget } from "../plan/sample-budget.ts";
 import { judgeFigure } from "./budgets.ts";
 import { budgetReason } from "./reasons.ts";
 import { sampleScenario } from "./sample-scenario.ts";
 import { slopeFigure } from "./slope.ts";
 
 const MB = 1024 ** 2;
-
-function budget(limit: string): Budget {
-  const parsed = parseBudget({ limit, source: "A-1" });
-  if (!parsed.ok) throw new Error(parsed.what);
-  return parsed.value;
-}
 
 /** A soak after a warm-up of 20 s, the service's memory in MB given for each second of the measured phase. */
 function soak(measuredSeconds: number, memory: (second: number) => number, more: Partial<ScenarioRecord> = {}) {

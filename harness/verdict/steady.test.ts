@@ -1,17 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { EndpointWindow } from "../collect/record.ts";
-import { parseBudget } from "../plan/budget.ts";
-import type { Budget, ScenarioPlan } from "../plan/plan.ts";
+import type { ScenarioPlan } from "../plan/plan.ts";
+import { budget } from "../plan/sample-budget.ts";
 import { sampleScenario } from "./sample-scenario.ts";
 import { notSteady } from "./steady.ts";
 
-function budget(limit: string): Budget {
-  const parsed = parseBudget({ limit, source: "A-1" });
-  if (!parsed.ok) throw new Error(parsed.what);
-  return parsed.value;
-}
-
-const endpoint = (name: string, limits: readonly string[]) => ({ name, budgets: limits.map(budget) });
+const endpoint = (name: string, limits: readonly string[]) => ({ name, budgets: limits.map((limit) => budget(limit)) });
 /** As far as it is read here. */
 const planOf = (...endpoints: readonly ReturnType<typeof endpoint>[]) => ({ endpoints }) as unknown as ScenarioPlan;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { budget } from "../plan/sample-budget.ts";
 import { CALM_SECONDS } from "../plan/stress.ts";
-import { budget } from "./sample-browse.ts";
 import { type Answers, at, driven, FINE, type Promised, SLOW, type Stretch, WARMUP } from "./sample-stress.ts";
 
 const broken = (...stretches: readonly Stretch[]) => driven([...stretches, at(50, 10)]).broken;

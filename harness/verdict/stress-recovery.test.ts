@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { budget } from "./sample-browse.ts";
+import { budget } from "../plan/sample-budget.ts";
 import { type Answers, at, driven, FINE, type Promised, SLOW, type Stretch } from "./sample-stress.ts";
 
 const CALM = 10;

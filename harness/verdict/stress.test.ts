@@ -2,17 +2,17 @@ import { describe, expect, it } from "vitest";
 import type { EndpointWindow, ProgressPoint, ResourceSeries } from "../collect/record.ts";
 import { sampleFingerprint } from "../environment/fingerprint/sample-fingerprint.ts";
 import type { ScenarioPlan } from "../plan/plan.ts";
+import { budget } from "../plan/sample-budget.ts";
 import { offeredRate, stressProblems } from "../plan/stress.ts";
 import { judgeBudgets } from "./budgets.ts";
-import { budget } from "./sample-browse.ts";
 import { sampleScenario } from "./sample-scenario.ts";
+import { stressPlan, WARMUP } from "./sample-stress.ts";
 import { judgeStress, stressReason } from "./stress.ts";
 
 const MACHINE = sampleFingerprint().machine;
 const HOLD = 10;
 const CALM = 25;
 const RATES = [100, 200, 400, 800];
-const WARMUP = 5;
 
 const stages = [
   { rate: 50, seconds: HOLD },
@@ -23,42 +23,12 @@ const stages = [
 ];
 const measuredSeconds = stages.reduce((sum, { seconds }) => sum + seconds, 0);
 
-function stressPlan(
+function planOf(
   limits: readonly string[] = ["breaking_point > 150/s", "recovery_time < 10 s"],
   latency = "p95 of latency < 100 ms",
 ): ScenarioPlan {
-  return {
-    name: "stress",
-    title: "Stress",
-    target: "shop",
-    profile: { name: "small", cpus: 2, memoryGiB: 4 },
-    kind: "proofload",
-    script: "/stress.ts",
-    warmupSeconds: WARMUP,
-    measuredSeconds,
-    streams: [
-      {
-        name: "day",
-        exec: "day",
-        measured: { model: "open-ramp", startRate: 50, stages, vus: 900 },
-        calls: { list: 1 },
-      },
-    ],
-    endpoints: [
-      {
-        name: "list",
-        method: "GET",
-        path: "/list",
-        class: "any",
-        classTitle: "Any",
-        budgets: [budget(latency)],
-      },
-    ],
-    budgets: [budget("error_rate < 1 %"), ...limits.map((limit) => budget(limit))],
-    settings: {},
-    params: {},
-    data: { seed: 1 },
-  };
+  const budgets = ["error_rate < 1 %", ...limits].map((limit) => budget(limit));
+  return stressPlan(ramp(), { endpoints: { list: [budget(latency)] }, budgets });
 }
 
 interface Service {
@@ -114,7 +84,7 @@ function ramp() {
   return { model: "open-ramp", startRate: 50, stages, vus: 900 } as const;
 }
 
-const stress = (service: Service) => judgeStress(stressPlan(), stressed(service), MACHINE);
+const stress = (service: Service) => judgeStress(planOf(), stressed(service), MACHINE);
 
 describe("stress", () => {
   it("finds the step that broke the service, the one that held, and what was used up first", () => {
@@ -133,7 +103,7 @@ describe("stress", () => {
   });
 
   it("does not call a rate held whose requests may still have been waiting when it broke", () => {
-    const plan = stressPlan(undefined, "p95 of latency < 9 s");
+    const plan = planOf(undefined, "p95 of latency < 9 s");
     const found = judgeStress(plan, stressed({ takes: 650, recovers: 3, slow: 9500 }), MACHINE);
     expect(found.broken).toMatchObject({ held: 300, rate: 800 });
   });
@@ -147,7 +117,7 @@ describe("stress", () => {
     const record = stressed({ takes: 250, recovers: CALM });
     const calmFrom = WARMUP + measuredSeconds - CALM;
     const series = record.series.map((window) => (window.second < calmFrom ? window : { ...window, requests: 4 }));
-    const verdicts = judgeBudgets(stressPlan(), { ...record, series }, MACHINE);
+    const verdicts = judgeBudgets(planOf(), { ...record, series }, MACHINE);
     const recovery = verdicts.find(({ budget: { metric } }) => metric === "recovery_time");
     expect(recovery).toMatchObject({ kind: "INCONCLUSIVE", measured: undefined });
     expect(recovery?.because).toContain("no endpoint had 5 answers in a second");
@@ -158,7 +128,7 @@ describe("stress", () => {
   });
 
   it("finds nothing broken where the service took everything", () => {
-    const plan = stressPlan();
+    const plan = planOf();
     const record = stressed({ takes: 5000, recovers: 0 });
     expect(judgeStress(plan, record, MACHINE)).toMatchObject({ peakRate: 800, broken: undefined });
     const kinds = judgeBudgets(plan, record, MACHINE).map(({ budget: { metric }, kind }) => [metric, kind]);
@@ -169,7 +139,7 @@ describe("stress", () => {
   });
 
   it("says that the rate was not high enough where a higher breaking point was promised", () => {
-    const plan = stressPlan(["breaking_point > 900/s"]);
+    const plan = planOf(["breaking_point > 900/s"]);
     const [verdict] = judgeBudgets(plan, stressed({ takes: 5000, recovers: 0 }), MACHINE);
     expect(verdict).toMatchObject({ kind: "INCONCLUSIVE", because: expect.stringContaining("up to 800/s") });
   });
@@ -181,7 +151,7 @@ describe("stress", () => {
     [{ takes: 250, recovers: 15 }, "PASS", "FAIL"],
     [{ takes: 250, recovers: CALM }, "PASS", "FAIL"],
   ])("with a service that is %j judges breaking point %s and recovery %s, and nothing else", (service, point, time) => {
-    const verdicts = judgeBudgets(stressPlan(), stressed(service), MACHINE);
+    const verdicts = judgeBudgets(planOf(), stressed(service), MACHINE);
     expect(verdicts.map(({ budget: { metric }, kind }) => [metric, kind])).toEqual([
       ["breaking_point", point],
       ["recovery_time", time],
@@ -195,10 +165,10 @@ describe("stress", () => {
   });
 
   it("is refused without a rate that rises, and without a calm end in which to recover", () => {
-    expect(stressProblems(stressPlan(), "here")).toEqual([]);
-    const [stream] = stressPlan().streams;
+    expect(stressProblems(planOf(), "here")).toEqual([]);
+    const [stream] = planOf().streams;
     const steady = {
-      ...stressPlan(),
+      ...planOf(),
       streams:
         stream === undefined
           ? []
@@ -206,7 +176,7 @@ describe("stress", () => {
     };
     expect(stressProblems(steady, "here")[0]?.what).toMatch(/no stream here has one/);
     const abrupt = {
-      ...stressPlan(),
+      ...planOf(),
       streams: stream === undefined ? [] : [{ ...stream, measured: { ...ramp(), stages: stages.slice(0, -1) } }],
     };
     expect(stressProblems(abrupt, "here")[0]?.what).toMatch(/shows only in a calm end/);

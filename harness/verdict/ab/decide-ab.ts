@@ -210,13 +210,14 @@ function changesText(figures: readonly AbFigureVerdict[], kind: FigureVerdictKin
     .join("; ");
 }
 
-/** "+4.1", "−0.3", of a ratio. */
+/** "+4.1", "−0.3", of a ratio. A bound beside zero keeps its sign: "+0.04 to +8.7" is a change, "0.0 to +8.7" reads as none. */
 export function change(ratio: number): string {
   if (!Number.isFinite(ratio)) return "+∞";
   const percentage = (ratio - 1) * 100;
-  const digits = Math.abs(percentage) < 9.95 ? 1 : 0;
-  const text = Math.abs(percentage).toFixed(digits);
-  return Number(text) === 0 ? text : `${percentage < 0 ? "−" : "+"}${text}`;
+  const size = Math.abs(percentage);
+  const digits = size >= 9.95 ? 0 : size >= 0.05 ? 1 : size >= 0.005 ? 2 : 3;
+  const text = size.toFixed(digits);
+  return Number(text) === 0 ? "0.0" : `${percentage < 0 ? "−" : "+"}${text}`;
 }
 
 function counted(count: number, one: string, many: string): string {

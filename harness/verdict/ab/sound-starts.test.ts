@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AbSide, AbStart } from "../../collect/ab-record.ts";
-import type { MicroProcess } from "../../collect/micro-record.ts";
+import { sampleProcess } from "../../report/sample-micro.ts";
 import { sampleComparison, sampleStart } from "../sample-comparison.ts";
 import { sampleScenario } from "../sample-scenario.ts";
 import { DEFAULT_AB_RULES } from "./rules.ts";
@@ -57,16 +57,9 @@ describe("a start is no evidence", () => {
   });
 
   it("of a micro-benchmark when a process of either side broke or was disturbed", () => {
-    const process: MicroProcess = {
-      exit: { kind: "completed" },
-      wallSeconds: 1,
-      cpuSeconds: 1,
-      idleRssBytes: 1e8,
-      peakRssBytes: 1e8,
-      clockNs: 30,
-    };
-    const broken: MicroProcess = { ...process, exit: { kind: "failed", how: "exited with code 1", lastLines: [] } };
-    const waiting: MicroProcess = { ...process, waitSeconds: 0.5, foreignShare: 0.5 };
+    const process = sampleProcess();
+    const broken = sampleProcess({ exit: { kind: "failed", how: "exited with code 1", lastLines: [] } });
+    const waiting = sampleProcess({ waitSeconds: 1, foreignShare: 0.5 });
     const { instrument: _, ...start } = sampleStart(0);
     const starts = [
       { base: [process], head: [process] },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AbStart } from "../../collect/ab-record.ts";
 import type { MicroProcess } from "../../collect/micro-record.ts";
+import { sampleProcess } from "../../report/sample-micro.ts";
 import { sampleStart } from "../sample-comparison.ts";
 import { sampleScenario } from "../sample-scenario.ts";
 import { unfitReasons } from "./unfit.ts";
@@ -8,18 +9,9 @@ import { unfitReasons } from "./unfit.ts";
 const { instrument } = sampleScenario({});
 const startIn = (serviceMode: readonly string[]) => sampleStart(0, { instrument: { ...instrument, serviceMode } });
 
-const process: MicroProcess = {
-  exit: { kind: "completed" },
-  wallSeconds: 1,
-  cpuSeconds: 1,
-  idleRssBytes: 1e8,
-  peakRssBytes: 1e8,
-  clockNs: 30,
-};
-const broken = (how: string, lastLines: readonly string[] = []): MicroProcess => ({
-  ...process,
-  exit: { kind: "failed", how, lastLines },
-});
+const process = sampleProcess();
+const broken = (how: string, lastLines: readonly string[] = []) =>
+  sampleProcess({ exit: { kind: "failed", how, lastLines } });
 const microStart = (base: readonly MicroProcess[], head: readonly MicroProcess[]): AbStart => {
   const { instrument: _, ...start } = sampleStart(0);
   return { ...start, processes: { base, head } };
@@ -66,7 +58,7 @@ describe("what makes a whole comparison INVALID", () => {
   });
 
   it("is not what others took of the CPU: that one start is no evidence", () => {
-    const disturbed = { waitSeconds: 0.5, foreignShare: 0.5 };
+    const disturbed = { waitSeconds: 1, foreignShare: 0.5 };
     expect(unfitReasons({ starts: [microStart([{ ...process, ...disturbed }], [process])] })).toEqual([]);
     const both = microStart([{ ...broken("exited with code 1"), ...disturbed }], [process]);
     expect(unfitReasons({ starts: [both] }).map(({ sentence }) => sentence)).toEqual([

@@ -1,5 +1,5 @@
 import type { AbRecord, AbStart } from "../../collect/ab-record.ts";
-import { processChecks } from "../judge-micro.ts";
+import { failedProcesses } from "../judge-micro.ts";
 import { serviceChecks } from "../validity.ts";
 import type { Reason } from "../verdict.ts";
 
@@ -19,11 +19,7 @@ function modeReasons(starts: readonly AbStart[]): Reason[] {
 function processReasons(starts: readonly AbStart[], side: "base" | "head"): Reason[] {
   const ofSide = starts.flatMap(({ processes }) => processes?.[side] ?? []);
   // How much CPU others took says nothing of the service: that start is no evidence, and the next one may be.
-  return processChecks(ofSide)
-    .filter(({ check, reason }) => !check.ok && reason.code === "benchmark failed")
-    .map(({ reason }) => ({
-      kind: "INVALID",
-      ...reason,
-      sentence: `a benchmark process of ${side} ${reason.sentence}`,
-    }));
+  const { check, reason } = failedProcesses(ofSide);
+  if (check.ok) return [];
+  return [{ kind: "INVALID", ...reason, sentence: `a benchmark process of ${side} ${reason.sentence}` }];
 }

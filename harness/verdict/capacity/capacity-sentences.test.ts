@@ -1,17 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { CapacityRecord, CapacityResource, CapacityStep } from "../../collect/capacity-record.ts";
-import { parseBudget } from "../../plan/budget.ts";
 import type { HardwareProfile } from "../../plan/definition.ts";
-import type { Budget } from "../../plan/plan.ts";
 import type { Layout } from "../../plan/profile.ts";
+import { budget } from "../../plan/sample-budget.ts";
 import { sampleCapacity, sampleStep } from "../../report/capacity/sample.ts";
 import { judgeCapacity } from "./judge-capacity.ts";
 
-const budget = (limit: string, boundTo?: HardwareProfile): Budget => {
-  const parsed = parseBudget({ limit, source: "MEM-06", ...(boundTo === undefined ? {} : { boundTo }) });
-  if (!parsed.ok) throw new Error(parsed.what);
-  return parsed.value;
-};
 const service = { next: "answer", held: 312, failed: 325, endedBy: "service" } as const;
 const bound = (endedBy: "generator" | "asked") => ({ next: "answer", held: 312, endedBy }) as const;
 const sample = sampleCapacity();
@@ -142,7 +136,8 @@ describe("what limits a capacity", () => {
 describe("a limit that was declared for larger hardware", () => {
   const GIB = 1024 ** 3;
   const because = (max: number, boundTo: HardwareProfile, change: Partial<CapacityRecord> = {}) =>
-    judgeCapacity(record(change), service, [budget(`capacity > ${max}/s`, boundTo)]).budgets[0]?.because;
+    judgeCapacity(record(change), service, [budget(`capacity > ${max}/s`, boundTo === undefined ? {} : { boundTo })])
+      .budgets[0]?.because;
   const large: HardwareProfile = { name: "large", cpus: 8, memoryGiB: 1 };
 
   // A quarter of the CPUs: the ends of the answer, 312/s and 325/s, are those of 1248/s and 1300/s.

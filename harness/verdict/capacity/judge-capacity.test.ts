@@ -1,18 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { parseBudget } from "../../plan/budget.ts";
-import type { Budget } from "../../plan/plan.ts";
+import { budget } from "../../plan/sample-budget.ts";
 import { sampleCapacity, sampleStep } from "../../report/capacity/sample.ts";
 import { judgeCapacity } from "./judge-capacity.ts";
 
-const budget = (limit: string, cpus?: number): Budget => {
-  const bound = cpus === undefined ? {} : { boundTo: { name: "large", cpus, memoryGiB: 1 } };
-  const parsed = parseBudget({ limit, source: "MEM-06", ...bound });
-  if (!parsed.ok) throw new Error(parsed.what);
-  return parsed.value;
-};
 const record = sampleCapacity();
 const answer = { next: "answer", held: 312, failed: 325, endedBy: "service" } as const;
-const judged = (limit: string, cpus?: number) => judgeCapacity(record, answer, [budget(limit, cpus)]);
+const judged = (limit: string, cpus?: number) => {
+  const bound = cpus === undefined ? {} : { boundTo: { name: "large", cpus, memoryGiB: 1 } };
+  return judgeCapacity(record, answer, [budget(limit, bound)]);
+};
 
 describe("the verdict on a capacity", () => {
   it("is an interval, and names the resource that was used up with its figures", () => {

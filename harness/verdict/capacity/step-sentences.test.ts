@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { LatencySummary, ScenarioRecord } from "../../collect/record.ts";
 import { sampleFingerprint } from "../../environment/fingerprint/sample-fingerprint.ts";
-import { parseBudget } from "../../plan/budget.ts";
-import type { HardwareProfile } from "../../plan/definition.ts";
 import type { Budget, ScenarioPlan } from "../../plan/plan.ts";
+import { budget } from "../../plan/sample-budget.ts";
 import { cartEndpoint, cartPlan, cartRecord, cartStream } from "../sample-cart.ts";
 import { canary, dropped, instrument, strangers } from "../sample-instrument.ts";
 import { judgeStep } from "./step.ts";
@@ -21,11 +20,6 @@ const latency = (value: number, count = 1000): LatencySummary => ({
   ...{ count, mean: value, min: value, max: value },
   ...{ p50: value, p90: value + 1, p95: value + 2, p99: value + 3 },
 });
-const budget = (limit: string, boundTo?: HardwareProfile): Budget => {
-  const parsed = parseBudget({ limit, source: "A-1", ...(boundTo === undefined ? {} : { boundTo }) });
-  if (!parsed.ok) throw new Error(parsed.what);
-  return parsed.value;
-};
 const promising = (ofEndpoint: readonly Budget[], budgets: readonly Budget[] = []): Partial<ScenarioPlan> => ({
   endpoints: cartPlan().endpoints.map((endpoint) => ({ ...endpoint, budgets: ofEndpoint })),
   budgets,
@@ -101,7 +95,11 @@ describe("a step fails", () => {
   it("not by figures that follow the rate, nor by what cannot be judged, which is said", () => {
     const large = { name: "large", cpus: 8, memoryGiB: 1 };
     const limits = promising(
-      [budget("p95 of latency < 1 ms"), budget("error_rate < 1 %", large), budget("p50 of latency < 9 ms")],
+      [
+        budget("p95 of latency < 1 ms"),
+        budget("error_rate < 1 %", { boundTo: large }),
+        budget("p50 of latency < 9 ms"),
+      ],
       [budget("request_rate > 500/s"), budget("dropped_iterations < 1"), budget("service_rss < 1 MB")],
     );
     const few = judged({ endpoints: [cartEndpoint({ latency: latency(5, 30) })] }, limits);
