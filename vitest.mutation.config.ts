@@ -6,8 +6,10 @@ import { defineConfig } from "vitest/config";
  */
 export default defineConfig({
   test: {
-    include: ["harness/verdict/**/*.test.ts"],
-    exclude: ["**/*.property.test.ts", "harness/verdict/ab/replay.test.ts"],
+    // Of the folder that is changed.
+    dir: "harness/verdict",
+    include: ["**/*.test.ts"],
+    exclude: ["**/*.property.test.ts", "**/replay.test.ts"],
     testTimeout: 120_000,
     // No test changes what another one sees; a mutant is tried in a quarter less time.
     isolate: false,

@@ -1,6 +1,7 @@
 import type { Difference } from "../plan/differences.ts";
 import { METRICS, type Unit, unitOf } from "../plan/metrics.ts";
 import { besideFirst, distinct, type Label, type StoredRun } from "./comparable.ts";
+import { groupExitCodeOf } from "./exit-code.ts";
 import { groupLabels } from "./group-labels.ts";
 import { type GroupSample, groupSamples, soundFigures } from "./group-samples.ts";
 import { holmLevels, type Level, testOf } from "./group-test.ts";
@@ -105,7 +106,7 @@ export function compareGroups(left: NamedGroup, right: NamedGroup, rules: GroupR
     rules,
     rows,
     verdict,
-    exitCode: verdict === "slower" ? 1 : verdict === "inconclusive" ? 2 : 0,
+    exitCode: groupExitCodeOf(verdict),
     sentence: sentenceOf(verdict, judged),
   };
 }

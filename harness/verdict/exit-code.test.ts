@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { abExitCodeOf } from "./ab/ab-exit-code.ts";
-import { exitCodeOf, worst } from "./exit-code.ts";
+import { exitCodeOf, groupExitCodeOf, sequenceExitCodeOf, worst } from "./exit-code.ts";
 import type { VerdictKind } from "./verdict.ts";
 
 /** The worst first: what one part is, the whole is at least. */
@@ -26,5 +26,25 @@ describe("exit codes", () => {
     );
     expect(worst([])).toBe("PASS");
     expect(worst(["WARNING"])).toBe("PASS");
+  });
+
+  it("say the same of two groups of runs: same and faster are 0", () => {
+    expect((["same", "faster", "slower", "inconclusive"] as const).map(groupExitCodeOf)).toEqual([0, 0, 1, 2]);
+  });
+
+  it.each<readonly [codes: readonly (number | undefined)[], exit: number]>([
+    [[], 0],
+    [[undefined], 0],
+    [[0, undefined, 0], 0],
+    [[0, 2, 0], 2],
+    [[2, 1], 1],
+    [[2, 1, 3, 0], 3],
+    [[4, 3, 1, 2], 4],
+    [[3, 0, 4], 4],
+    // What is no verdict counts where nothing else is to be said, and never as a PASS.
+    [[0, undefined, 130, 0], 130],
+    [[130, 2], 2],
+  ])("of commands that ended with %j are %i", (codes, exit) => {
+    expect(sequenceExitCodeOf(codes)).toBe(exit);
   });
 });

@@ -38,25 +38,10 @@ export interface LeftFolder {
   readonly hasReport: boolean;
 }
 
-/** Over several parts the first of these that occurs wins, as over several scenarios. */
-const PRECEDENCE = [4, 3, 1, 2];
-
-export function sequenceExit(parts: readonly Pick<SequencePart, "exitCode">[]): number {
-  const codes = parts.flatMap(({ exitCode }) => (exitCode === undefined ? [] : [exitCode]));
-  return PRECEDENCE.find((code) => codes.includes(code)) ?? codes.find((code) => code !== 0) ?? 0;
-}
-
-const WORDS: Readonly<Record<number, string>> = {
-  0: "PASS",
-  1: "FAIL",
-  2: "INCONCLUSIVE",
-  3: "INVALID",
-  4: "ERROR",
-};
-
 /** What an exit code says, in one word. */
 export function wordOf({ exitCode }: Pick<SequencePart, "exitCode">): string {
-  return exitCode === undefined ? "SKIPPED" : (WORDS[exitCode] ?? `EXIT ${exitCode}`);
+  const words: Readonly<Record<number, string>> = { 0: "PASS", 1: "FAIL", 2: "INCONCLUSIVE", 3: "INVALID", 4: "ERROR" };
+  return exitCode === undefined ? "SKIPPED" : (words[exitCode] ?? `EXIT ${exitCode}`);
 }
 
 /** What came out otherwise than the last time, in sentences; empty where nothing did. Pure. */

@@ -8,7 +8,8 @@ import { LAST_TAG, type SequenceLine } from "../../plan/read-sequence.ts";
 import { renderSequenceHtml, renderSequenceMarkdown } from "../../report/sequence/sequence-page.ts";
 import { buildReportAssets } from "../../report-assets.ts";
 import { reportFailure } from "../../report-failure.ts";
-import { type LeftFolder, type SequencePart, type SequenceRecord, sequenceExit } from "../../verdict/sequence.ts";
+import { sequenceExitCodeOf } from "../../verdict/exit-code.ts";
+import type { LeftFolder, SequencePart, SequenceRecord } from "../../verdict/sequence.ts";
 import { proofloadVersion } from "../../version.ts";
 import { commitOf } from "../commit.ts";
 import { runIdAt } from "../run-id.ts";
@@ -63,7 +64,7 @@ export async function runSequence(host: Host, options: SequenceOptions): Promise
     proofloadVersion: proofloadVersion(),
     ...(commit === undefined ? {} : { commit }),
     streamed: (host.env["PROOFLOAD_INFLUX_URL"] ?? "") !== "",
-    exitCode: sequenceExit(parts),
+    exitCode: sequenceExitCodeOf(parts.map((part) => part.exitCode)),
     parts,
   });
   for (const [index, line] of lines.entries()) {
