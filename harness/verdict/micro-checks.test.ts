@@ -159,6 +159,17 @@ describe("the budgets of a micro-benchmark", () => {
     expect(judged(["time in one < 900 ns, max 2 us"]).kind).toBe("PASS");
   });
 
+  it("are not compared on lesser hardware than they were declared for", () => {
+    const { plan, record } = sampleMicroRun(["time in one < 1 ns"], sampleMicroRecord([one]));
+    const [subject] = plan.micro ?? [];
+    if (subject === undefined) throw new TypeError("the sample has no micro-benchmark");
+    const boundTo = { name: "production", cpus: 16, memoryGiB: 32 };
+    const bound = { ...subject, budgets: subject.budgets.map((budget) => ({ ...budget, boundTo })) };
+    const verdict = judgeMicro(bound, record.micro?.[0], record.fingerprint.machine);
+    expect(verdict.kind).toBe("PASS");
+    expect(verdict.budgets.map(({ kind }) => kind)).toEqual(["NOT_COMPARABLE"]);
+  });
+
   it("are not judged where the record has nothing of it", () => {
     const { plan, record } = sampleMicroRun([], sampleMicroRecord([]));
     const [subject] = plan.micro ?? [];
